@@ -1,0 +1,1 @@
+"""One YAML file as typed, checked values; imports neither TensorFlow nor numpy."""

@@ -1,0 +1,357 @@
+"""A config file and `--set` options to one checked `Config`, with all faults reported at once.
+
+Enters: the path of a YAML file, `section.key=VALUE` strings. Leaves: a frozen `Config` and notices.
+Checks what can be known without TensorFlow: keys, types, bounds, sizes that do not fit together,
+files that do not exist. Does not open data files or checkpoints: their rooms do.
+"""
+
+from __future__ import annotations
+
+import copy
+import glob
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from tfft.config.schema import MODEL_SIZES, Config, ModelSection, Section
+from tfft.config.yaml_file import parse_yaml
+from tfft.errors import ConfigError, Fault, nearest
+
+_EXPECTED = {
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "string_type": "text",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping of keys",
+    "model_attributes_type": "a mapping of keys",
+    "none_required": "null",
+}
+
+
+def load_config(
+    path: str | os.PathLike[str],
+    overrides: Sequence[str] = (),
+    *,
+    more_checks: Callable[[Mapping[str, Any]], list[Fault]] | None = None,
+) -> tuple[Config, list[str]]:
+    """Reads and checks a config.
+
+    Args:
+        path: the YAML file.
+        overrides: `section.key=VALUE` strings; VALUE is YAML, `null` resets to the default, a
+            mapping replaces the section.
+        more_checks: finds further faults in the raw values; they are reported with all others.
+
+    Returns:
+        The config, and notices: sentences about keys that have no effect.
+
+    Raises:
+        ConfigError: lists every fault of the file and the overrides.
+    """
+    raw, lines, faults = _read(Path(path))
+    origins: dict[tuple[Any, ...], str] = {k: f"{path}:{n}" for k, n in lines.items()}
+    for override in overrides:
+        faults += _apply_override(raw, override, origins)
+    config = None
+    try:
+        config = Config.model_validate(raw)
+    except ValidationError as error:
+        faults += _validation_faults(error, raw, origins)
+    faults += _missing_files(raw, origins)
+    if config is not None:
+        faults += _contradictions(config)
+    if more_checks is not None:
+        faults += more_checks(raw)
+    if faults or config is None:
+        raise ConfigError(f"{path} cannot be used", faults)
+    return config, _notices(config)
+
+
+def dump_config(config: Config) -> str:
+    """Returns the config as YAML, every default filled in; `load_config` reads it back."""
+    return yaml.safe_dump(config.model_dump(), sort_keys=False, allow_unicode=True, width=100)
+
+
+def is_local(checkpoint: str) -> bool:
+    """Whether a checkpoint is meant as a folder of this machine, not as a name on the hub."""
+    return (
+        checkpoint.startswith((".", "~", os.sep))
+        or checkpoint.count("/") > 1
+        or Path(checkpoint).expanduser().exists()
+    )
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[tuple[Any, ...], int], list[Fault]]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        problem = "no such file" if isinstance(error, FileNotFoundError) else str(error.strerror)
+        raise ConfigError(
+            "The config cannot be read",
+            [
+                Fault(
+                    str(path),
+                    problem,
+                    nearest=_nearest_file(path),
+                    advice="Give --config the path of a YAML file",
+                )
+            ],
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            "The config cannot be read",
+            [Fault(str(path), f"not UTF-8 (byte {error.start})", advice="Save it as UTF-8")],
+        ) from error
+    value, lines, faults = parse_yaml(text, str(path))
+    if faults and value is None:
+        raise ConfigError(f"{path} cannot be used", faults)
+    if not isinstance(value, dict):
+        came = "an empty file" if value is None else f"a {type(value).__name__}"
+        fault = Fault(str(path), f"got {came}", "a mapping of keys such as `name:` and `data:`")
+        raise ConfigError(f"{path} cannot be used", [fault])
+    # `text:` with nothing below it is an empty section.
+    return {key: section for key, section in value.items() if section is not None}, lines, faults
+
+
+def _nearest_file(path: Path) -> str:
+    siblings = [p.name for p in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
+    found = nearest(path.name, siblings)
+    return str(path.parent / found) if found else ""
+
+
+def _apply_override(
+    raw: dict[str, Any], override: str, origins: dict[tuple[Any, ...], str]
+) -> list[Fault]:
+    key, equals, text = override.partition("=")
+    where = f"--set {override}"
+    parts = key.split(".")
+    if not equals or not all(parts):
+        advice = "For example: --set training.epochs=5"
+        return [Fault(where, "not an assignment", "section.key=VALUE", advice=advice)]
+    value, _, faults = parse_yaml(text, where)
+    if faults:
+        return faults
+    origins[tuple(parts)] = where
+    return _put(raw, parts, value, where)
+
+
+def _put(raw: dict[str, Any], parts: list[str], value: Any, where: str) -> list[Fault]:
+    node = raw
+    for depth, part in enumerate(parts[:-1]):
+        child = node.get(part)
+        if child is None:
+            child = node[part] = {}
+        if not isinstance(child, dict):
+            owner = ".".join(parts[: depth + 1])
+            return [Fault(where, f"`{owner}` is {child!r}, which has no keys")]
+        node = child
+    if value is None:
+        node.pop(parts[-1], None)
+    else:
+        node[parts[-1]] = copy.deepcopy(value)
+    return [] if value is not None else _unknown_reset(parts, where)
+
+
+def _unknown_reset(parts: list[str], where: str) -> list[Fault]:
+    """A reset of a key that the schema does not have would pass in silence."""
+    model: Any = Config
+    for part in parts:
+        fields = getattr(model, "model_fields", None)
+        if fields is None:
+            return []
+        if part not in fields:
+            return [Fault(where, f"unknown key `{part}`", nearest=nearest(part, list(fields)))]
+        model = fields[part].annotation
+    return []
+
+
+def _validation_faults(
+    error: ValidationError, raw: dict[str, Any], origins: dict[tuple[Any, ...], str]
+) -> list[Fault]:
+    grouped: dict[tuple[Any, ...], list[Any]] = {}
+    for item in error.errors(include_url=False):
+        grouped.setdefault(_real_path(item["loc"], raw, item["type"]), []).append(item)
+    return [
+        _fault(path, items, origins)
+        for path, items in grouped.items()
+        # A union reports the value as a whole too, where only something inside it is wrong.
+        if not any(other[: len(path)] == path and other != path for other in grouped)
+    ]
+
+
+def _real_path(loc: tuple[Any, ...], raw: Any, kind: str) -> tuple[Any, ...]:
+    """`loc` without the names of union members that pydantic mixes into it."""
+    path: list[Any] = []
+    value = raw
+    for part in loc:
+        indexed = isinstance(value, list) and isinstance(part, int) and part < len(value)
+        if indexed or (isinstance(value, dict) and part in value):
+            value = value[part]
+        elif kind != "missing" or part is not loc[-1]:
+            continue
+        path.append(part)
+    return tuple(path)
+
+
+def _fault(path: tuple[Any, ...], items: list[Any], origins: dict[tuple[Any, ...], str]) -> Fault:
+    key = ".".join(map(str, path))
+    above = (origins[path[:n]] for n in range(len(path), 0, -1) if path[:n] in origins)
+    below = (where for place, where in origins.items() if place[: len(path)] == path)
+    origin = next(above, next(below, ""))
+    where = f"{origin}: {key}" if origin else key
+    kind, value = items[0]["type"], items[0]["input"]
+    if kind == "missing":
+        return Fault(key, "missing", advice="This key is required")
+    if kind == "extra_forbidden":
+        return _unknown_key(path, where)
+    expected = " or ".join(dict.fromkeys(_expected(item) for item in items))
+    shown = repr(value) if not isinstance(value, (dict, list)) else f"a {type(value).__name__}"
+    if kind == "literal_error" and isinstance(value, str):
+        choices = [c.strip("'") for c in expected.replace(" or ", ", ").split(", ")]
+        return Fault(where, f"got {shown}", expected, nearest(value, choices))
+    return Fault(where, f"got {shown[:80]}", expected)
+
+
+def _expected(item: Any) -> str:
+    kind, context = item["type"], item.get("ctx", {})
+    bounds = {
+        "greater_than": "more than {gt}",
+        "greater_than_equal": "at least {ge}",
+        "less_than": "less than {lt}",
+        "less_than_equal": "at most {le}",
+        "literal_error": "{expected}",
+        "string_pattern_mismatch": "letters, digits, `_`, `-` and `.` only",
+    }
+    if kind in bounds:
+        return bounds[kind].format(**context)
+    return _EXPECTED.get(kind, item["msg"])
+
+
+def _unknown_key(path: tuple[Any, ...], where: str) -> Fault:
+    name = str(path[-1])
+    siblings = _fields_at(path[:-1])
+    found = nearest(name, siblings)
+    if found:
+        return Fault(where, "unknown key", nearest=found)
+    homes = [f"{s}.{name}" for s in Config.model_fields if name in _fields_at((s,))]
+    if homes:
+        return Fault(where, "unknown key", nearest=homes[0])
+    return Fault(where, "unknown key", advice=f"Known here: {', '.join(siblings)}")
+
+
+def _fields_at(path: tuple[Any, ...]) -> list[str]:
+    model: Any = Config
+    for part in path:
+        annotation = model.model_fields[part].annotation if part in model.model_fields else None
+        members = (annotation, *get_args(annotation))
+        model = next(
+            (m for m in members if isinstance(m, type) and issubclass(m, BaseModel)), Section
+        )
+    return list(model.model_fields)
+
+
+def _missing_files(raw: dict[str, Any], origins: dict[tuple[Any, ...], str]) -> list[Fault]:
+    """Looks at raw values, so that a missing file is reported beside a wrong type."""
+    found: list[tuple[tuple[str, ...], str]] = []
+    data, text, model = (
+        section if isinstance(section, dict) else {}
+        for section in (raw.get("data"), raw.get("text"), raw.get("model"))
+    )
+    for split in ("train", "validation", "test"):
+        value = data.get(split)
+        items = value if isinstance(value, list) else [value]
+        found += [(("data", split), v) for v in items if isinstance(v, str)]
+    vocab, checkpoint = text.get("vocab"), model.get("checkpoint")
+    if isinstance(vocab, str) and vocab != "learn":
+        found.append((("text", "vocab"), vocab))
+    if isinstance(checkpoint, str) and is_local(checkpoint):
+        found.append((("model", "checkpoint"), checkpoint))
+    return [
+        Fault(
+            ": ".join(filter(None, (origins.get(path, ""), ".".join(path)))),
+            f"{value} does not exist",
+            advice="Paths are relative to the directory in which the command runs",
+        )
+        for path, value in found
+        if not _exists(value)
+    ]
+
+
+def _exists(value: str) -> bool:
+    if value.startswith(("demo:", "tfds:")):
+        return True
+    expanded = os.path.expanduser(value)
+    return os.path.exists(expanded) or bool(glob.glob(expanded, recursive=True))
+
+
+def _contradictions(config: Config) -> list[Fault]:
+    faults = []
+    model, text = config.model, config.text
+    if model.checkpoint is None:
+        if model.hidden_size % model.num_attention_heads:
+            faults.append(
+                Fault(
+                    "model.hidden_size",
+                    f"{model.hidden_size} cannot be split over {model.num_attention_heads} heads",
+                    f"a multiple of model.num_attention_heads ({model.num_attention_heads})",
+                )
+            )
+        if text.max_tokens > model.max_position_embeddings:
+            faults.append(
+                Fault(
+                    "text.max_tokens",
+                    f"{text.max_tokens} tokens have no position embedding",
+                    f"at most model.max_position_embeddings ({model.max_position_embeddings})",
+                )
+            )
+        needed = 1 if config.data.columns.text_pair is None else 2
+        if model.type_vocab_size < needed:
+            faults.append(Fault("model.type_vocab_size", "pairs have 2 token types", "at least 2"))
+    kinds = {type(c) for c in config.data.columns.model_dump().values() if c is not None}
+    if len(kinds) > 1:
+        faults.append(
+            Fault(
+                "data.columns",
+                f"mixes names and positions ({config.data.columns.model_dump(exclude_none=True)})",
+                "all names or all positions",
+                advice="Give text and label both",
+            )
+        )
+    labels = config.data.labels
+    if labels is not None:
+        faults += _label_faults(labels)
+    return faults
+
+
+def _label_faults(labels: list[str]) -> list[Fault]:
+    twice = sorted({name for name in labels if labels.count(name) > 1})
+    faults = [Fault("data.labels", f"{name!r} stands twice") for name in twice]
+    if len(set(labels)) < 2:
+        faults.append(Fault("data.labels", f"{len(set(labels))} label", "at least 2 labels"))
+    return faults
+
+
+def _notices(config: Config) -> list[str]:
+    notices = []
+    set_text, set_model = config.text.model_fields_set, config.model.model_fields_set
+    has_file = config.text.vocab not in (None, "learn") or (
+        config.text.vocab is None and config.model.checkpoint is not None
+    )
+    if has_file and "vocab_size" in set_text:
+        notices.append("text.vocab_size is ignored: the vocabulary is read from a file")
+    sizes = [name for name in MODEL_SIZES if name in set_model]
+    if config.model.checkpoint is not None and sizes:
+        defaults = ModelSection()
+        ignored = [n for n in sizes if getattr(config.model, n) != getattr(defaults, n)]
+        if ignored:
+            names = ", ".join(f"model.{n}" for n in ignored)
+            notices.append(f"{names}: ignored, the checkpoint's config.json says it")
+    return notices

@@ -1,0 +1,139 @@
+"""What a config calls a source, as a list of single files or demo splits.
+
+Enters: a path, a glob, `demo:NAME[:SPLIT]`, or a list that mixes them.
+Leaves: `Source` objects in a fixed order (lists as given, globs sorted), each with its format.
+Every file is known to exist and to hold at least a byte. Nothing is opened here: what stands in
+the files is the concern of `lines`, `formats` and `rows`.
+"""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tfft.data.faults import FaultList
+
+DEMO = "demo"
+"""Format of a source that is written by `tfft.data.demo`, not read from a file."""
+
+FORMAT_BY_SUFFIX = {
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".txt": "tsv",
+    ".csv": "csv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "jsonl",
+}
+"""Format of a file by its last suffix, `.gz` aside."""
+
+_NOT_YET = (".parquet", ".tfrecord", ".tfrecords")
+_GLOB_CHARACTERS = "*?["
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file or one split of a demo.
+
+    Attributes:
+        location: the path as it was given or matched, or `demo:NAME:SPLIT`.
+        format: a key of `formats.READERS`, or `DEMO`.
+    """
+
+    location: str
+    format: str
+
+
+def expand_source(
+    spec: str | Sequence[str],
+    faults: FaultList,
+    *,
+    where: str,
+    format: str | None = None,
+    demo_split: str = "train",
+) -> list[Source]:
+    """Finds the files of a source.
+
+    Args:
+        spec: a path, a glob, `demo:NAME[:SPLIT]`, or a list that mixes them.
+        faults: takes a fault for each entry that is missing, empty, a folder, of an unknown
+            format, and for a glob that matches no file.
+        where: name of the source in faults, such as `data.train`.
+        format: format of all files; by default their suffixes tell.
+        demo_split: the split of a demo that names none.
+
+    Returns:
+        The usable sources; a row's file index counts along this list.
+    """
+    entries = [spec] if isinstance(spec, str) else list(spec)
+    if not entries:
+        faults.add(where, "an empty list", "at least one path")
+    found = []
+    for entry in entries:
+        if entry.startswith("demo:"):
+            name, _, split = entry.removeprefix("demo:").partition(":")
+            found.append(Source(f"demo:{name}:{split or demo_split}", DEMO))
+        elif entry.startswith("tfds:"):
+            advice = "Write its rows to a TSV, CSV or JSON lines file"
+            faults.add(where, f"`{entry}`: TFDS cannot be read yet", advice=advice)
+        else:
+            paths = _matching_paths(entry, faults, where)
+            found += [Source(path, kind) for path in paths if (kind := _format(path, format, faults))]
+    return found
+
+
+def is_whole_demo(spec: object) -> bool:
+    """Tells whether a source is a demo without a split, which fills every split."""
+    return isinstance(spec, str) and spec.startswith("demo:") and spec.count(":") == 1
+
+
+def suffix_of(path: str) -> str:
+    """Returns the last suffix in lower case, `.gz` aside: `.tsv` of `a.TSV.gz`."""
+    return Path(path.lower().removesuffix(".gz")).suffix
+
+
+def _matching_paths(entry: str, faults: FaultList, where: str) -> list[str]:
+    path = Path(entry).expanduser()
+    if path.exists():
+        return [str(path)] if _is_usable(path, faults) else []
+    if not any(character in entry for character in _GLOB_CHARACTERS):
+        faults.add(str(path), "no such file", advice=_advice_for_missing(path, where))
+        return []
+    matches = [Path(match) for match in sorted(glob.glob(str(path), recursive=True))]
+    files = [match for match in matches if not match.is_dir()]
+    if not files:
+        faults.add(where, f"`{entry}` matches no file")
+    return [str(file) for file in files if _is_usable(file, faults)]
+
+
+def _is_usable(path: Path, faults: FaultList) -> bool:
+    if path.is_dir():
+        faults.add(str(path), "a folder", "a file", advice=f"Name its files, as in `{path}/*.tsv`")
+    elif path.is_file() and path.stat().st_size == 0:
+        faults.add(str(path), "the file is empty")
+    else:
+        return True
+    return False
+
+
+def _advice_for_missing(path: Path, where: str) -> str:
+    if path.is_absolute():
+        return f"Correct {where}"
+    return f"Correct {where}; a relative path starts at the working directory, {Path.cwd()}"
+
+
+def _format(path: str, given: str | None, faults: FaultList) -> str | None:
+    if given:
+        return given
+    suffix = suffix_of(path)
+    if suffix in FORMAT_BY_SUFFIX:
+        return FORMAT_BY_SUFFIX[suffix]
+    if suffix in _NOT_YET:
+        faults.add(path, f"{suffix} files cannot be read yet", "TSV, CSV or JSON lines")
+    else:
+        known = ", ".join(FORMAT_BY_SUFFIX)
+        advice = "Rename the file or set `format` to tsv, csv or jsonl"
+        faults.add(path, f"the suffix `{suffix}` names no format", f"one of {known}", advice=advice)
+    return None

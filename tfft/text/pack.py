@@ -1,0 +1,164 @@
+"""Truncation and packing: ragged token ids in, the rows that BERT reads out.
+
+Enters: one or two ragged `int32 [batch, (tokens)]` of ids without special tokens.
+Leaves: dense `int32 [batch, tokens]` features, `[CLS] a [SEP]` or `[CLS] a [SEP] b [SEP]`, padded to
+the longest row of the batch. Core ragged operations only: the trimmers and combiners of TF Text are
+not in every TF Serving. How long a row may be is the caller's choice; positions are the model's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+from tfft import spec
+
+NUM_SPECIAL_SINGLE = 2
+"""`[CLS]` and `[SEP]`."""
+
+NUM_SPECIAL_PAIR = 3
+"""`[CLS]` and two `[SEP]`."""
+
+_Keep = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor]
+
+
+def keep_head(position: tf.Tensor, length: tf.Tensor, kept: tf.Tensor) -> tf.Tensor:
+    """Keeps the beginning. Hugging Face's `truncation_side="right"`."""
+    del length
+    return position < kept
+
+
+def keep_tail(position: tf.Tensor, length: tf.Tensor, kept: tf.Tensor) -> tf.Tensor:
+    """Keeps the end. Hugging Face's `truncation_side="left"`."""
+    return position >= length - kept
+
+
+def keep_head_and_tail(position: tf.Tensor, length: tf.Tensor, kept: tf.Tensor) -> tf.Tensor:
+    """Keeps half from the front and half from the end; the front gets the odd one.
+
+    Reference:
+        Sun et al. 2019, How to Fine-Tune BERT for Text Classification, arXiv:1905.05583. They
+        found 128 tokens of the front and 382 of the end best; halves need no second number.
+    """
+    tail = kept // 2
+    return (position < kept - tail) | (position >= length - tail)
+
+
+TRUNCATIONS: dict[str, _Keep] = {
+    "head": keep_head,
+    "tail": keep_tail,
+    "head_tail": keep_head_and_tail,
+}
+"""By name, which tokens of a row survive: from the `int32 [all tokens]` position in the row, length
+of the row and number to keep, `bool [all tokens]`."""
+
+
+def truncate(ids: tf.RaggedTensor, kept: tf.Tensor, *, truncation: str) -> tf.RaggedTensor:
+    """Shortens each row of `ids`.
+
+    Args:
+        ids: ragged `int32 [batch, (tokens)]`.
+        kept: `[batch]`, how many tokens to keep, at most as many as there are.
+        truncation: a name out of `TRUNCATIONS`.
+
+    Returns:
+        Ragged `int32 [batch, (tokens)]`.
+    """
+    row = ids.value_rowids()
+    position = tf.range(tf.size(ids.values, out_type=row.dtype)) - tf.gather(ids.row_starts(), row)
+    length, kept = ids.row_lengths(), tf.cast(kept, row.dtype)
+    survives = TRUNCATIONS[truncation](position, tf.gather(length, row), tf.gather(kept, row))
+    return tf.RaggedTensor.from_row_lengths(
+        tf.boolean_mask(ids.values, survives), kept, validate=False
+    )
+
+
+def fit_single(length: tf.Tensor, room: int) -> tf.Tensor:
+    """Gives how many tokens each row keeps where there is `room` for so many: `[batch]`."""
+    return tf.minimum(length, room)
+
+
+def fit_pair(length: tf.Tensor, other: tf.Tensor, room: int) -> tuple[tf.Tensor, tf.Tensor]:
+    """Shares `room` tokens between two texts, longest first, exactly as Hugging Face does.
+
+    The shorter text is left whole if it takes no more than its half; where both are too long each
+    gets half, and the odd token goes to the longer one, to the second if they are equally long.
+
+    Args:
+        length: `[batch]`, tokens of the first text.
+        other: `[batch]`, tokens of the second text.
+        room: tokens that both may have together.
+
+    Returns:
+        How many tokens to keep of the first and of the second, each `[batch]`.
+    """
+    short, long = tf.minimum(length, other), tf.maximum(length, other)
+    half = room // 2
+    kept_short = tf.minimum(short, half)
+    kept_long = tf.minimum(long, room - kept_short)
+    # What the longer one leaves free goes back to the shorter one; it is none where both overflow.
+    kept_short = tf.minimum(short, room - kept_long)
+    first_is_long = length > other
+    return tf.where(first_is_long, kept_long, kept_short), tf.where(
+        first_is_long, kept_short, kept_long
+    )
+
+
+def pack(
+    ids: tf.RaggedTensor,
+    other: tf.RaggedTensor | None = None,
+    *,
+    cls_id: int,
+    sep_id: int,
+    pad_id: int,
+    max_tokens: int,
+    truncation: str = "head",
+) -> dict[str, tf.Tensor]:
+    """Truncates, puts special tokens around, pads.
+
+    Args:
+        ids: ragged `int32 [batch, (tokens)]`, the first text.
+        other: the second text, ragged `int32 [batch, (tokens)]`, or None.
+        cls_id: id of `[CLS]`.
+        sep_id: id of `[SEP]`.
+        pad_id: id of `[PAD]`.
+        max_tokens: tokens of a row at most, special ones counted; at least 3.
+        truncation: a name out of `TRUNCATIONS`.
+
+    Returns:
+        `input_ids`, `attention_mask` (1 for a token, 0 for padding) and `token_type_ids` (1 for the
+        second text and its `[SEP]`), each `int32 [batch, tokens]`. `tokens` is the longest row's
+        length, and 2 where the batch is empty.
+    """
+    if other is None:
+        kept = fit_single(ids.row_lengths(), max_tokens - NUM_SPECIAL_SINGLE)
+        first = _surround(cls_id, truncate(ids, kept, truncation=truncation), sep_id)
+        return _to_dense(first, first.row_lengths(), pad_id)
+    kept, kept_other = fit_pair(
+        ids.row_lengths(), other.row_lengths(), max_tokens - NUM_SPECIAL_PAIR
+    )
+    first = _surround(cls_id, truncate(ids, kept, truncation=truncation), sep_id)
+    second = _surround(None, truncate(other, kept_other, truncation=truncation), sep_id)
+    return _to_dense(tf.concat([first, second], axis=1), first.row_lengths(), pad_id)
+
+
+def _surround(first: int | None, ids: tf.RaggedTensor, last: int) -> tf.RaggedTensor:
+    column: Any = (ids.nrows(), 1)
+    before = [] if first is None else [tf.fill(column, first)]
+    return tf.concat([*before, ids, tf.fill(column, last)], axis=1)
+
+
+def _to_dense(
+    packed: tf.RaggedTensor, first_length: tf.Tensor, pad_id: int
+) -> dict[str, tf.Tensor]:
+    """Pads ragged `[batch, (tokens)]`, whose first text takes `first_length` `[batch]` tokens."""
+    length = packed.row_lengths()
+    width = tf.reduce_max(length, initial_value=NUM_SPECIAL_SINGLE)
+    attention_mask = tf.sequence_mask(length, width, dtype=tf.int32)
+    return {
+        spec.INPUT_IDS: packed.to_tensor(default_value=pad_id, shape=(None, width)),
+        spec.ATTENTION_MASK: attention_mask,
+        spec.TOKEN_TYPE_IDS: attention_mask - tf.sequence_mask(first_length, width, tf.int32),
+    }

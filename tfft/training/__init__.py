@@ -1,0 +1,1 @@
+"""Batches to weights: optimizer, schedule, loop, callbacks, checkpoints, devices."""

@@ -1,0 +1,206 @@
+"""What happens beside the training steps: progress, TensorBoard, checkpoints.
+
+Enters: the loop's hooks and logs (`loss`, `step_loss`, `gradient_norm`, `learning_rate`, `val_*`).
+Leaves: a bar on the terminal, event files, checkpoint folders. Plain Keras callbacks: they work
+under `fit` too, where the loop's own logs are missing and are left out.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+import tensorflow as tf
+from tqdm import tqdm
+
+from tfft.training.checkpoint import CheckpointStore
+from tfft.training.loop import Throughput
+
+SECONDS_BETWEEN_LINES = 10.0
+"""Where the output is a file, the bar is a line now and then."""
+
+
+class ProgressBar(keras.callbacks.Callback):
+    """One bar over all steps: rows/s, time left, loss; a line with the scores after every epoch.
+
+    Args:
+        num_rows: rows of all steps together.
+        rows_after: rows that have been seen after a number of steps.
+    """
+
+    def __init__(self, num_rows: int, rows_after: Callable[[int], int]):
+        super().__init__()
+        self._num_rows = num_rows
+        self._rows_after = rows_after
+        self._steps = 0
+        self._bar: tqdm | None = None
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Opens the bar."""
+        is_terminal = sys.stderr.isatty()
+        self._bar = tqdm(
+            total=self._num_rows,
+            unit=" rows",
+            mininterval=0.2 if is_terminal else SECONDS_BETWEEN_LINES,
+            dynamic_ncols=is_terminal,
+            ncols=None if is_terminal else 100,
+            smoothing=0.05,
+            bar_format="{desc} {percentage:3.0f}%|{bar}| {n:,}/{total:,} rows "
+            "[{elapsed}<{remaining}, {rate_fmt}]{postfix}",
+        )
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Names the epoch."""
+        if self._bar is not None:
+            self._bar.set_description_str(f"epoch {epoch + 1}/{self.params['epochs']}")
+
+    def on_train_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
+        """Moves the bar by the rows of the batch."""
+        if self._bar is None:
+            return
+        self._steps += 1
+        if logs:
+            self._bar.set_postfix_str(f"loss {logs['loss']:.4f}", refresh=False)
+        self._bar.update(self._rows_after(self._steps) - self._bar.n)
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        """Writes a line with the scores above the bar."""
+        if self._bar is not None:
+            shown = _shown(logs or {})
+            self._bar.write(f"epoch {epoch + 1}/{self.params['epochs']}: {shown}", file=sys.stderr)
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """Closes the bar."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+class Scalars(keras.callbacks.Callback):
+    """TensorBoard scalars: training every few steps, validation every epoch.
+
+    Args:
+        folder: event files go to `train/` and `validation/` below it.
+        throughput: gives the loop's figures so far.
+        log_steps: training scalars are written every so many steps.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        throughput: Callable[[], Throughput],
+        *,
+        log_steps: int = 10,
+    ):
+        super().__init__()
+        self._folder = Path(folder)
+        self._throughput = throughput
+        self._log_steps = log_steps
+        self._steps = 0
+        self._writers: dict[str, Any] = {}
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Opens the event files."""
+        for name in ("train", "validation"):
+            self._writers[name] = tf.summary.create_file_writer(str(self._folder / name))
+
+    def on_train_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
+        """Writes the step's scalars."""
+        self._steps += 1
+        if self._steps % self._log_steps and self._steps != 1:
+            return
+        values = {k: v for k, v in (logs or {}).items() if not k.startswith("val_")}
+        values["loss"] = values.pop("step_loss", values.get("loss", math.nan))
+        values |= self._throughput().metrics()
+        self._write("train", values)
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        """Writes the validation scores."""
+        scores = {k[4:]: v for k, v in (logs or {}).items() if k.startswith("val_")}
+        self._write("validation", scores)
+        for writer in self._writers.values():
+            writer.flush()
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """Closes the event files."""
+        for writer in self._writers.values():
+            writer.close()
+
+    def _write(self, name: str, values: Mapping[str, float]) -> None:
+        with self._writers[name].as_default(step=self._steps):
+            for key, value in values.items():
+                if not math.isnan(value):
+                    tf.summary.scalar(key, value)
+
+
+class Checkpoints(keras.callbacks.Callback):
+    """Saves every few steps and after every epoch; keeps the last and the best.
+
+    Args:
+        store: where they are kept.
+        every_steps: steps between two checkpoints within an epoch.
+        metric: the validation score that says which is best; `loss` is better when lower.
+    """
+
+    def __init__(self, store: CheckpointStore, *, every_steps: int, metric: str = "macro_f1"):
+        super().__init__()
+        self._store = store
+        self._every_steps = every_steps
+        self._metric = metric
+        self._sign = -1.0 if metric == "loss" else 1.0
+        self._steps = 0
+        self._epoch = 0
+        self.best_score: float | None = None
+        self.best_epoch: int | None = None
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Remembers the epoch."""
+        self._epoch = epoch
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Saves where it is time."""
+        self._steps += 1
+        ends_epoch = batch + 1 == self.params.get("steps")
+        if self._steps % self._every_steps == 0 and not ends_epoch:
+            self._store.save({"step": self._steps, "epoch": self._epoch})
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        """Saves, and marks the best; without validation the last is the best."""
+        score = (logs or {}).get(f"val_{self._metric}")
+        is_best = score is None or self.best_score is None or self._is_better(score)
+        if is_best:
+            self.best_score, self.best_epoch = score, epoch
+        state = {"step": self._steps, "epoch": epoch + 1, f"val_{self._metric}": score}
+        self._store.save(state, best=is_best)
+
+    def _is_better(self, score: float) -> bool:
+        if self.best_score is None or math.isnan(self.best_score):
+            return not math.isnan(score)
+        return self._sign * score > self._sign * self.best_score
+
+
+class EveryEpoch(keras.callbacks.Callback):
+    """Calls a function after every epoch with the 1-based epoch and the steps taken so far."""
+
+    def __init__(self, function: Callable[[int, int], None]):
+        super().__init__()
+        self._function = function
+        self._steps = 0
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Counts the step."""
+        self._steps += 1
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Calls the function."""
+        self._function(epoch + 1, self._steps)
+
+
+def _shown(logs: Mapping[str, float]) -> str:
+    names = {"loss": "loss", "val_loss": "validation loss"}
+    names |= {k: f"{k[4:]}" for k in logs if k.startswith("val_") and k not in names}
+    return ", ".join(f"{label} {logs[key]:.4f}" for key, label in names.items() if key in logs)
