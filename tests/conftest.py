@@ -1,4 +1,4 @@
-"""What all tests share: a quiet TensorFlow, two logical CPU devices, the real data where present."""
+"""What all tests share: a quiet TensorFlow, two logical CPU devices, the real data if present."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def shared_data() -> Path:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # Before any test touches a device: afterwards TensorFlow refuses to divide it.
     import tensorflow as tf
 
+    # Before any test touches a device: afterwards TensorFlow refuses to divide it.
     cpu = tf.config.list_physical_devices("CPU")[0]
     tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)

@@ -98,5 +98,7 @@ class MissingExtraError(TfftError):
 
 def nearest(name: str, choices: Sequence[str]) -> str:
     """Returns the choice closest to `name`, or an empty string where none is close."""
-    found = difflib.get_close_matches(str(name).lower(), [c.lower() for c in choices], n=1, cutoff=0.5)
+    found = difflib.get_close_matches(
+        str(name).lower(), [c.lower() for c in choices], n=1, cutoff=0.5
+    )
     return next((c for c in choices if found and c.lower() == found[0]), "")

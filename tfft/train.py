@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tfft.command_line import new_parser, run_verb
+from tfft.command_line import load_tensorflow, new_parser, run_verb
 from tfft.config.load import load_config
 from tfft.errors import Fault
 from tfft.run_directory import RunDirectory
@@ -43,10 +43,19 @@ def _train(args: argparse.Namespace) -> None:
     config, notices = load_config(args.config, args.overrides, more_checks=is_taken)
     for notice in notices:
         print(f"note: {notice}", file=sys.stderr)
-    # From here on TensorFlow is loaded.
-    from tfft.build import train_run
+    load_tensorflow()
+    from tfft.build.training_run import train_run
+    from tfft.scoring.report import summary_text
 
-    print(train_run(config, run_dir(config.name)))
+    metrics = train_run(config, run_dir(config.name))
+    print(f"\n{summary_text(metrics)}\n\n{_next_steps(run_dir(config.name))}")
+
+
+def _next_steps(run_dir: Path) -> str:
+    return f"""{run_dir}/report/report.html holds the whole report. What comes next:
+  tensorboard --logdir {run_dir}/tensorboard
+  echo "a text" | tfft predict {run_dir}
+  tensorflow_model_server --model_base_path={run_dir.absolute()}/saved_model --rest_api_port=8501"""
 
 
 if __name__ == "__main__":

@@ -41,6 +41,7 @@ def load_config(
     overrides: Sequence[str] = (),
     *,
     more_checks: Callable[[Mapping[str, Any]], list[Fault]] | None = None,
+    check_files: bool = True,
 ) -> tuple[Config, list[str]]:
     """Reads and checks a config.
 
@@ -49,6 +50,8 @@ def load_config(
         overrides: `section.key=VALUE` strings; VALUE is YAML, `null` resets to the default, a
             mapping replaces the section.
         more_checks: finds further faults in the raw values; they are reported with all others.
+        check_files: whether files that the config names must exist; not where a finished run is
+            put to use again.
 
     Returns:
         The config, and notices: sentences about keys that have no effect.
@@ -65,7 +68,8 @@ def load_config(
         config = Config.model_validate(raw)
     except ValidationError as error:
         faults += _validation_faults(error, raw, origins)
-    faults += _missing_files(raw, origins)
+    if check_files:
+        faults += _missing_files(raw, origins)
     if config is not None:
         faults += _contradictions(config)
     if more_checks is not None:

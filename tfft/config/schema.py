@@ -11,17 +11,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-CLEANING_RULES = (
-    "html",
-    "urls",
-    "emails",
-    "control",
-    "repeats",
-    "whitespace",
-    "width",
-    "nfc",
-    "nfkc",
-)
 CleaningRule = Literal[
     "html", "urls", "emails", "control", "repeats", "whitespace", "width", "nfc", "nfkc"
 ]

@@ -38,9 +38,7 @@ _LONE_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _EXCERPT_CHARACTERS = 40
 
 
-def read_tsv(
-    lines: Lines, name: str, faults: FaultList, max_row_bytes: int
-) -> Iterator[Record]:
+def read_tsv(lines: Lines, name: str, faults: FaultList, max_row_bytes: int) -> Iterator[Record]:
     """Reads fields between tabs; a quote is a character like any other."""
     records = (
         Record(number, line, without_end(text).split("\t"))
@@ -95,8 +93,8 @@ def _without_last_blanks(records: Iterator[Record]) -> Iterator[Record]:
 def _csv_records(
     lines: Lines, name: str, faults: FaultList, max_row_bytes: int
 ) -> Iterator[Record]:
-    number = 0
-    for line, text in lines:
+    # Further lines of a record are taken from the same iterator, so that this counts records.
+    for number, (line, text) in enumerate(lines):
         if '"' not in text:
             values: list[str] | None = without_end(text).split(",")
         else:
@@ -109,7 +107,6 @@ def _csv_records(
                 values = None
         if values is not None:
             yield Record(number, line, values)
-        number += 1
 
 
 class _BadRecord(ValueError):
@@ -151,7 +148,8 @@ def _quoted_values(text: str, lines: Lines, max_row_bytes: int) -> list[str]:
 
 def _split_csv(text: str) -> tuple[list[str], int | None]:
     """Returns the fields of a record and, if a quote is left open, its position."""
-    values, start = [], 0
+    values: list[str] = []
+    start = 0
     while True:
         if text.startswith('"', start):
             end = text.find('"', start + 1)
@@ -190,10 +188,10 @@ def _json_records(lines: Lines, name: str, faults: FaultList) -> Iterator[Record
         except UnicodeEncodeError:
             faults.add(f"{name}:{line}", "an escape of half a surrogate pair", "whole characters")
         except (ValueError, RecursionError) as error:
-            if number == 0 and text.lstrip().startswith("["):
-                problem = "a JSON array over several lines"
-                advice = "Convert with `jq -c '.[]'`"
-                faults.add(name, problem, "JSON lines: one object a line", advice=advice)
+            if number == 0 and text.strip() in ("[", "{"):
+                advice = "Convert it, for example with `jq -c '.[]'`"
+                expected = "JSON lines: one object a line"
+                faults.add(name, "one JSON value over many lines", expected, advice=advice)
                 return
             problem = f"not JSON ({_reason(error)}): {_excerpt(text)}"
             faults.add(f"{name}:{line}", problem, "one JSON object a line")

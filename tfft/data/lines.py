@@ -14,7 +14,7 @@ import contextlib
 import gzip
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any, BinaryIO
 
 from tfft.data.faults import FaultList
@@ -34,7 +34,7 @@ def read_lines(
     *,
     name: str | None = None,
     max_row_bytes: int = MAX_ROW_BYTES,
-) -> Iterator[tuple[int, str]]:
+) -> Generator[tuple[int, str]]:
     """Reads a file line by line.
 
     Args:
@@ -49,13 +49,15 @@ def read_lines(
     """
     name = name or str(source)
     try:
-        with contextlib.ExitStack() as stack:
-            stream = _unpacked(source, stack)
-            yield from _decoded_lines(stream, name, max_row_bytes, faults)
+        with _opened(source) as stream:
+            plain = _unpacked(stream, is_packed=name.lower().endswith(".gz"))
+            yield from _decoded_lines(plain, name, max_row_bytes, faults)
     except EOFError:
         faults.add(name, "the gzip data ends too early", advice="Copy or download it again")
     except (gzip.BadGzipFile, zlib.error) as error:
-        faults.add(name, f"not or no longer gzip data ({error})", advice="Remove `.gz` or copy again")
+        faults.add(
+            name, f"not gzip data, or damaged ({error})", advice="Remove `.gz` or copy again"
+        )
     except OSError as error:
         faults.add(name, f"cannot be read: {error.strerror or error}")
 
@@ -67,22 +69,22 @@ def without_end(line: str) -> str:
     return line
 
 
-def _unpacked(source: str | BinaryIO, stack: contextlib.ExitStack) -> Any:
+def _opened(source: str | BinaryIO) -> contextlib.AbstractContextManager[Any]:
+    """The stream, which is closed afterwards only if it was opened here."""
+    return open(source, "rb") if isinstance(source, str) else contextlib.nullcontext(source)
+
+
+def _unpacked(stream: Any, *, is_packed: bool) -> Any:
     """The stream of plain bytes; gzip is known by its first bytes or by the suffix."""
-    if isinstance(source, str):
-        stream: Any = stack.enter_context(open(source, "rb"))
-        is_packed = source.lower().endswith(".gz")
-    else:
-        stream, is_packed = source, False
     # No UTF-8 text begins with these bytes, so that the look ahead cannot mistake one for gzip.
     if is_packed or (hasattr(stream, "peek") and stream.peek(2)[:2] == _GZIP_MAGIC):
-        return stack.enter_context(gzip.GzipFile(fileobj=stream, mode="rb"))
+        return gzip.GzipFile(fileobj=stream, mode="rb")
     return stream
 
 
 def _decoded_lines(
     stream: Any, name: str, max_row_bytes: int, faults: FaultList
-) -> Iterator[tuple[int, str]]:
+) -> Generator[tuple[int, str]]:
     number = 0
     while line := stream.readline(max_row_bytes + 2):
         number += 1

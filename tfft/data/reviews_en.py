@@ -177,12 +177,12 @@ class _Writer:
     def _opinion(self, positive: bool, mode: str, *, polar: bool = False) -> str:
         good = positive != (mode == _REVERSED)
         share = self.dice.below(100)
-        if share < 16:
+        if share < _VERDICT_BELOW:
             return self._verdict(good, mode)
         thing = self._pool.pop()
         theme = _THEMES[thing.theme]
         verbs = theme.verbs_good if good else theme.verbs_bad
-        if share < 42 and verbs:
+        if share < _VERB_BELOW and verbs:
             return self._filled(thing, good, _VERB_CLAUSES[mode], verb=self._word(verbs), polar=polar)
         return self._filled(thing, good, _ADJECTIVE_CLAUSES[mode], polar=polar)
 
@@ -261,7 +261,7 @@ class _Writer:
         return sentences
 
     def _with_asides(self, sentences: list[str]) -> list[str]:
-        for _ in range(self.dice.pick((0, 0, 1, 1, 1, 2))):
+        for _ in range(self.dice.pick(_NUM_ASIDES)):
             aside = self._aside(_ASIDES)
             where = self.dice.pick((0, 0, 0, len(sentences), len(sentences)))
             sentences.insert(where, aside)
@@ -320,6 +320,9 @@ def _indefinite(noun: str, number: str) -> str:
 
 _STATED, _REVERSED, _KEPT = "stated", "reversed", "kept"
 _RARE_RATE = 1 / 30
+_VERDICT_BELOW = 16
+_VERB_BELOW = 42
+_NUM_ASIDES = (0, 0, 1, 1, 1, 2)
 _ASIDE_RATE = 0.25
 _REVERSED_RATE = 2 / 3
 

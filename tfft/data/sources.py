@@ -79,8 +79,9 @@ def expand_source(
             advice = "Write its rows to a TSV, CSV or JSON lines file"
             faults.add(where, f"`{entry}`: TFDS cannot be read yet", advice=advice)
         else:
-            paths = _matching_paths(entry, faults, where)
-            found += [Source(path, kind) for path in paths if (kind := _format(path, format, faults))]
+            for path in _matching_paths(entry, faults, where):
+                if kind := format or _format_by_suffix(path, faults):
+                    found.append(Source(path, kind))
     return found
 
 
@@ -124,9 +125,7 @@ def _advice_for_missing(path: Path, where: str) -> str:
     return f"Correct {where}; a relative path starts at the working directory, {Path.cwd()}"
 
 
-def _format(path: str, given: str | None, faults: FaultList) -> str | None:
-    if given:
-        return given
+def _format_by_suffix(path: str, faults: FaultList) -> str | None:
     suffix = suffix_of(path)
     if suffix in FORMAT_BY_SUFFIX:
         return FORMAT_BY_SUFFIX[suffix]

@@ -9,6 +9,7 @@ TensorFlow nor PyTorch.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -59,13 +60,16 @@ def read_config(
     """
     path = folder / CONFIG_FILE
     content = read_json(path, advice=_advice_without_config(folder))
-    unknown = _unknown_overrides(overrides, content)
     labels = _label_fields(num_labels, id2label, content)
     fields = {**content, **overrides, **labels}
-    faults = [*unknown, *_config_faults(fields, str(path))]
+    faults = [
+        *_unknown_overrides(overrides, content),
+        *_label_conflict(num_labels, labels),
+        *_config_faults(fields, str(path)),
+    ]
     if faults:
         raise CheckpointError("The model's configuration cannot be used", faults)
-    return _new_config(fields, str(path))
+    return checked_config(_new_config(fields, str(path)))
 
 
 def checked_config(config: BertConfig) -> BertConfig:
@@ -113,13 +117,12 @@ def config_file_content(config: BertConfig, *, architecture: str, with_labels: b
         architecture: the PyTorch class that transformers opens the folder with.
         with_labels: name the classes, also where they have default names.
     """
-    fields = {"architectures": [architecture], "dtype": "float32"}
+    content = {**config.to_diff_dict(), "architectures": [architecture], "dtype": "float32"}
+    content["model_type"] = "bert"
     if with_labels:
-        names = {int(index): label for index, label in config.id2label.items()}
-        fields["id2label"] = names
-        fields["label2id"] = {label: index for index, label in names.items()}
-    content = {**config.to_dict(), **fields}
-    return type(config).from_dict(content).to_json_string(use_diff=False)
+        content["id2label"] = {str(index): label for index, label in config.id2label.items()}
+        content["label2id"] = {label: int(index) for index, label in config.id2label.items()}
+    return json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 
 @contextmanager
@@ -179,15 +182,18 @@ def _label_fields(
     if id2label is not None:
         pairs = id2label.items() if isinstance(id2label, Mapping) else enumerate(id2label)
         names = {int(index): label for index, label in pairs}
-        if num_labels not in (None, len(names)):
-            problem = f"is {num_labels}, but `id2label` names {len(names)} classes"
-            raise CheckpointError("The labels disagree", [Fault("num_labels", problem)])
         return {"id2label": names, "label2id": {label: i for i, label in names.items()}}
     stored = content.get("id2label")
     # Names that fit are kept: a checkpoint's classes do not change with the count repeated.
     if num_labels is None or (isinstance(stored, Mapping) and len(stored) == num_labels):
         return {}
     return {"num_labels": num_labels, "id2label": None, "label2id": None}
+
+
+def _label_conflict(num_labels: int | None, labels: Mapping[str, Any]) -> Iterable[Fault]:
+    names = labels.get("id2label")
+    if num_labels is not None and names is not None and len(names) != num_labels:
+        yield Fault("num_labels", f"is {num_labels}, but `id2label` names {len(names)} classes")
 
 
 def _config_faults(fields: Mapping[str, Any], path: str) -> Iterable[Fault]:

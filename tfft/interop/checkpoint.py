@@ -11,8 +11,9 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from safetensors import safe_open
@@ -64,7 +65,7 @@ def open_weights(folder: Path) -> StoredWeights:
     shapes: dict[str, tuple[int, ...]] = {}
     files: dict[str, Path] = {}
     for path, claimed in _weight_files(folder, faults).items():
-        header = collect(faults, lambda path=path: _checked_header(path))
+        header = collect(faults, partial(_checked_header, path))
         if header is None:
             continue
         for name in claimed if claimed is not None else header:
@@ -80,8 +81,12 @@ def open_weights(folder: Path) -> StoredWeights:
 def save_weights(path: Path, weights: Mapping[str, np.ndarray]) -> None:
     """Writes float32 arrays by name as a safetensors file that transformers opens."""
     arrays = {name: np.ascontiguousarray(value, np.float32) for name, value in weights.items()}
+    # safetensors makes a file that only its owner reads; a server often runs as somebody else.
+    path.touch()
+    mode = path.stat().st_mode
     # transformers refuses a file that does not say which framework's layout it has.
     save_file(arrays, path, metadata={"format": "pt"})
+    path.chmod(mode)
 
 
 def _weight_files(folder: Path, faults: list[Fault]) -> dict[Path, list[str] | None]:
@@ -96,10 +101,9 @@ def _weight_files(folder: Path, faults: list[Fault]) -> dict[Path, list[str] | N
 
 def _no_weights(folder: Path) -> Fault:
     foreign = [name for name in _FOREIGN_FILES if (folder / name).is_file()]
-    advice = f"Found `{foreign[0]}`, which is not read: convert it to safetensors" if foreign else ""
-    return Fault(
-        str(folder), "has no weights", expected=f"`{SINGLE_FILE}` or `{INDEX_FILE}`", advice=advice
-    )
+    advice = f"`{foreign[0]}` is not read: convert it to safetensors" if foreign else ""
+    expected = f"`{SINGLE_FILE}` or `{INDEX_FILE}`"
+    return Fault(str(folder), "has no weights", expected=expected, advice=advice)
 
 
 def _shards(folder: Path, faults: list[Fault]) -> dict[Path, list[str] | None]:
@@ -176,7 +180,7 @@ def _parse_entry(entry: Any) -> tuple[str, tuple[int, ...], int] | None:
     """Returns dtype, shape and the end of the data, or None where they contradict each other."""
     if not isinstance(entry, dict):
         return None
-    dtype, shape, offsets = (entry.get(key) for key in ("dtype", "shape", "data_offsets"))
+    dtype, shape, offsets = entry.get("dtype"), entry.get("shape"), entry.get("data_offsets")
     if not (isinstance(dtype, str) and _are_sizes(shape) and _are_sizes(offsets)):
         return None
     if len(offsets) != 2 or offsets[0] > offsets[1]:
@@ -190,7 +194,7 @@ def _parse_entry(entry: Any) -> tuple[str, tuple[int, ...], int] | None:
     return dtype, tuple(shape), offsets[1]
 
 
-def _are_sizes(value: Any) -> bool:
+def _are_sizes(value: Any) -> TypeGuard[list[int]]:
     return isinstance(value, list) and all(type(v) is int and v >= 0 for v in value)
 
 

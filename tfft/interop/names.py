@@ -153,7 +153,7 @@ _LAYER = (
     *_norm(f"{_L}.output.LayerNorm", f"{_LP}/output/LayerNorm", "encoder"),
 )
 _POOLER = _dense("bert.pooler.dense", "bert/pooler/dense", _H, _H, "pooler")
-_CLASSIFIER = _dense("classifier", "classifier", "num_labels", H, "classifier")
+_CLASSIFIER = _dense("classifier", "classifier", "num_labels", _H, "classifier")
 
 _OPTIONAL_PARTS = ("pooler", "classifier")
 

@@ -40,27 +40,7 @@ class ModelOutput(dict):
         return tuple(self.values())
 
 
-class TFBaseModelOutputWithPooling(ModelOutput):
-    """What `TFBertModel` returns.
-
-    `last_hidden_state` `[batch, tokens, hidden]`, `pooler_output` `[batch, hidden]`, and where
-    asked for `hidden_states`, `num_hidden_layers + 1` tensors `[batch, tokens, hidden]`.
-    """
-
-    fields = ("last_hidden_state", "pooler_output", "hidden_states")
-
-
-class TFSequenceClassifierOutput(ModelOutput):
-    """What `TFBertForSequenceClassification` returns.
-
-    `logits` float32 `[batch, num_labels]`, and where asked for `hidden_states`,
-    `num_hidden_layers + 1` tensors `[batch, tokens, hidden]`.
-    """
-
-    fields = ("logits", "hidden_states")
-
-
-def _register(cls: type[ModelOutput]) -> None:
+def _transparent(cls: type[ModelOutput]) -> type[ModelOutput]:
     """Shows Keras the tensors inside: `keras.tree` is optree's tree with this namespace."""
 
     def flatten(output: ModelOutput) -> tuple[tuple[Any, ...], tuple[str, ...], tuple[str, ...]]:
@@ -72,8 +52,28 @@ def _register(cls: type[ModelOutput]) -> None:
         output.update(zip(names, tensors, strict=True))
         return output
 
-    optree.register_pytree_node(cls, flatten, unflatten, namespace="keras")
+    register: Any = optree.register_pytree_node  # typed for collections of values, not mappings
+    register(cls, flatten, unflatten, namespace="keras")
+    return cls
 
 
-for _class in (TFBaseModelOutputWithPooling, TFSequenceClassifierOutput):
-    _register(_class)
+@_transparent
+class TFBaseModelOutputWithPooling(ModelOutput):
+    """What `TFBertModel` returns.
+
+    `last_hidden_state` `[batch, tokens, hidden]`, `pooler_output` `[batch, hidden]`, and where
+    asked for `hidden_states`, `num_hidden_layers + 1` tensors `[batch, tokens, hidden]`.
+    """
+
+    fields = ("last_hidden_state", "pooler_output", "hidden_states")
+
+
+@_transparent
+class TFSequenceClassifierOutput(ModelOutput):
+    """What `TFBertForSequenceClassification` returns.
+
+    `logits` float32 `[batch, num_labels]`, and where asked for `hidden_states`,
+    `num_hidden_layers + 1` tensors `[batch, tokens, hidden]`.
+    """
+
+    fields = ("logits", "hidden_states")

@@ -85,12 +85,12 @@ class BertBackbone(keras.layers.Layer):
     ):
         super().__init__(name=name, **kwargs)
         seed = new_seed() if seed is None else seed
-        shared = {
+        shared: dict[str, Any] = {
             "hidden_size": hidden_size,
             "initializer_range": initializer_range,
             "dtype": self.dtype_policy,
         }
-        regularisation = {
+        regularisation: dict[str, Any] = {
             "hidden_dropout_rate": hidden_dropout_rate,
             "layer_norm_epsilon": layer_norm_epsilon,
         }
@@ -207,9 +207,7 @@ class Embeddings(keras.layers.Layer):
             table.build((None, None))
         self.layer_norm.build((None, None, self.hidden_size))
 
-    def call(
-        self, input_ids: Any, token_type_ids: Any = None, training: bool | None = None
-    ) -> Any:
+    def call(self, input_ids: Any, token_type_ids: Any = None, training: bool | None = None) -> Any:
         num_tokens = ops.shape(input_ids)[1]
         self._check_length(num_tokens)
         if token_type_ids is None:

@@ -88,9 +88,7 @@ class Encoder(keras.layers.Layer):
         for layer in self.hidden_layers:
             layer.build()
 
-    def call(
-        self, hidden: Any, bias: Any = None, training: bool | None = None
-    ) -> tuple[Any, ...]:
+    def call(self, hidden: Any, bias: Any = None, training: bool | None = None) -> tuple[Any, ...]:
         """Returns the hidden states `[batch, tokens, hidden]` before and after every layer."""
         hidden_states = [hidden]
         for layer in self.hidden_layers:
@@ -119,8 +117,11 @@ class EncoderLayer(keras.layers.Layer):
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
-        shared = {"initializer_range": initializer_range, "dtype": self.dtype_policy}
-        residual = {
+        shared: dict[str, Any] = {
+            "initializer_range": initializer_range,
+            "dtype": self.dtype_policy,
+        }
+        residual: dict[str, Any] = {
             "hidden_size": hidden_size,
             "hidden_dropout_rate": hidden_dropout_rate,
             "layer_norm_epsilon": layer_norm_epsilon,

@@ -7,7 +7,7 @@ Eight bytes a row are kept; scikit-learn does the sums.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -103,8 +103,3 @@ class Scorer:
     def confusion(self) -> np.ndarray:
         """Returns counts, int64 `[num_labels, num_labels]`; rows are the truth."""
         return confusion_matrix(self.labels, self.predicted, labels=range(len(self.label_names)))
-
-
-def flat_scores(scores: Mapping[str, float]) -> Scores:
-    """Returns the scores that are logged: all but the count of rows."""
-    return {name: value for name, value in scores.items() if name != "rows"}

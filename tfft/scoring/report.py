@@ -42,6 +42,25 @@ def report_text(scorer: Scorer) -> str:
     )
 
 
+def summary_text(metrics: Mapping[str, Any]) -> str:
+    """Returns the scores that a terminal shows at the end of a run.
+
+    Args:
+        metrics: contents of metrics.json.
+    """
+    rows = [(s, metrics[s]) for s in ("validation", "test") if s in metrics]
+    rows += [(f"  slice {name}", s) for name, s in metrics.get("slices", {}).items()]
+    for baseline, scores in metrics.get("baselines", {}).items():
+        rows.append((baseline.replace("_", " "), scores))
+        rows += [(f"  slice {name}", s) for name, s in scores.get("slices", {}).items()]
+    width = max(len(name) for name, _ in rows)
+    lines = [f"{'':<{width}}  accuracy  macro F1     rows"]
+    for name, scores in rows:
+        macro_f1 = f"{scores['macro_f1']:8.4f}" if "macro_f1" in scores else " " * 8
+        lines.append(f"{name:<{width}}  {scores['accuracy']:8.4f}  {macro_f1} {scores['rows']:8,}")
+    return "\n".join(lines)
+
+
 def confusion_png(confusion: np.ndarray, label_names: Sequence[str]) -> bytes:
     """Draws a confusion matrix.
 

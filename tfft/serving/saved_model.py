@@ -40,6 +40,7 @@ class ServedModel(tf.Module):
         self.preprocessor = preprocessor
         self.model = model
         self.task = task
+        self.takes_pairs = takes_pairs
         names = (spec.TEXT, spec.TEXT_PAIR) if takes_pairs else (spec.TEXT,)
         signature = [tf.TensorSpec([None], spec.FEATURES[name].dtype, name=name) for name in names]
         self.serve = tf.function(self._serve, input_signature=signature)

@@ -1,8 +1,8 @@
 """HTML in the graph: tags and references in, the text that a reader would see out.
 
 Enters and leaves: `tf.string [batch]`, valid UTF-8. It is a filter for scraped text, not a parser:
-what does not look like HTML stays. References are read once, after the tags are gone, so `&lt;b&gt;`
-gives the text `<b>` and `&amp;lt;` gives `&lt;`. Names of HTML 5 beyond HTML 4's 252 stay as they are.
+what does not look like HTML stays. References are read once, after the tags are gone: `&lt;b&gt;`
+gives the text `<b>`, and `&amp;lt;` gives `&lt;`. Names that only HTML 5 has stay as they are.
 """
 
 from __future__ import annotations

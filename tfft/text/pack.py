@@ -1,8 +1,8 @@
 """Truncation and packing: ragged token ids in, the rows that BERT reads out.
 
 Enters: one or two ragged `int32 [batch, (tokens)]` of ids without special tokens.
-Leaves: dense `int32 [batch, tokens]` features, `[CLS] a [SEP]` or `[CLS] a [SEP] b [SEP]`, padded to
-the longest row of the batch. Core ragged operations only: the trimmers and combiners of TF Text are
+Leaves: dense `int32 [batch, tokens]` features, `[CLS] a [SEP]` or `[CLS] a [SEP] b [SEP]`, padded
+to the longest row of the batch. Core ragged operations only: the trimmers and combiners of TF Text are
 not in every TF Serving. How long a row may be is the caller's choice; positions are the model's.
 """
 
@@ -155,10 +155,13 @@ def _to_dense(
 ) -> dict[str, tf.Tensor]:
     """Pads ragged `[batch, (tokens)]`, whose first text takes `first_length` `[batch]` tokens."""
     length = packed.row_lengths()
-    width = tf.reduce_max(length, initial_value=NUM_SPECIAL_SINGLE)
+    width = tf.maximum(tf.reduce_max(length), NUM_SPECIAL_SINGLE)
     attention_mask = tf.sequence_mask(length, width, dtype=tf.int32)
+    input_ids = packed.to_tensor(default_value=pad_id)
+    # Only an empty batch is narrower than `[CLS] [SEP]`.
+    missing = tf.cast(width, tf.int32) - tf.shape(input_ids)[1]
     return {
-        spec.INPUT_IDS: packed.to_tensor(default_value=pad_id, shape=(None, width)),
+        spec.INPUT_IDS: tf.pad(input_ids, [[0, 0], [0, missing]], constant_values=pad_id),
         spec.ATTENTION_MASK: attention_mask,
         spec.TOKEN_TYPE_IDS: attention_mask - tf.sequence_mask(first_length, width, tf.int32),
     }

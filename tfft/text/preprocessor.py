@@ -3,8 +3,8 @@
 Enters: `tf.string [batch]`, one text or two, of any length and any bytes.
 Leaves: the features of `spec.MODEL_INPUTS`, `int32 [batch, tokens]`.
 In turn: cap the bytes, repair UTF-8, clean (`clean.py`), tokenise (`tokenize.py`), truncate and
-pack (`pack.py`). Everything is a tracked attribute or a constant, so that a SavedModel holds it all,
-vocabulary included. It augments nothing and batches nothing.
+pack (`pack.py`). All is a tracked attribute or a constant, so that a SavedModel holds everything,
+the vocabulary included. It augments nothing and batches nothing.
 """
 
 from __future__ import annotations

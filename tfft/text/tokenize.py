@@ -1,7 +1,7 @@
 """WordPiece in the graph: texts in, token ids out, the ids that Hugging Face's `tokenizers` gives.
 
-Enters: `tf.string [batch]`, any bytes. Leaves: ragged `int32 [batch, (tokens)]`, without `[CLS]` and
-`[SEP]` around it and not truncated (see `pack.py`).
+Enters: `tf.string [batch]`, any bytes. Leaves: ragged `int32 [batch, (tokens)]`, without `[CLS]`
+and `[SEP]` around it and not truncated (see `pack.py`).
 One chain of core string operations does what BertNormalizer, BertPreTokenizer and WordPiece do.
 `tensorflow_text.FastBertTokenizer` is faster and gives other ids (NFKC case folding, control
 characters, long words); of TF Text only operations that TF Serving 2.15 to 2.20 links are used.
@@ -15,17 +15,16 @@ import tensorflow as tf
 import tensorflow_text as tf_text
 
 from tfft.text import unicode_classes
-from tfft.text.vocab import CONTINUATION, SPECIAL_TOKENS, UNK, Vocabulary
-
-MAX_WORD_CHARACTERS = 100
-"""A longer word is `[UNK]`, as in Hugging Face. Characters, not bytes."""
+from tfft.text.vocab import CONTINUATION, MAX_WORD_CHARACTERS, SPECIAL_TOKENS, UNK, Vocabulary
 
 _MAX_CHARACTER_BYTES = 4
+_SIGMA, _SMALL_SIGMA = "\u03a3", "\u03c3"
 
 # U+0001 begins a word that stands for a special token. It cannot come from the text: there it is
 # replaced by U+0002, which is then deleted as U+0001 would have been.
 _MARK = "\x01"
 _OTHER_CONTROL = "\x02"
+_NEVER_IN_WORDS = frozenset(("\0", _MARK, _OTHER_CONTROL))
 
 
 class WordpieceTokenizer(tf.Module):
@@ -94,7 +93,7 @@ class WordpieceTokenizer(tf.Module):
             text = tf.strings.regex_replace(text, f"[{unicode_classes.NONSPACING_MARKS}]+", "")
         if self._lowercase:
             # ICU would turn a sigma at a word's end into its final form.
-            text = tf.strings.regex_replace(text, "Σ", "σ")
+            text = tf.strings.regex_replace(text, _SIGMA, _SMALL_SIGMA)
             text = tf.strings.lower(text, encoding="utf-8")
         text = tf.strings.regex_replace(text, self._word_of_its_own, r" \1 ")
         return tf.strings.split(text)
@@ -132,8 +131,8 @@ def _matchable(vocabulary: Vocabulary, lowercase: bool) -> list[str]:
     """Gives each id a token that FastWordpiece accepts and that matches the right words only."""
     matchable = []
     for i, token in enumerate(vocabulary.tokens):
-        if not token or vocabulary.id_of(token) != i:
-            # Nothing matches an empty token or the first of two equal ones; the id stays taken.
+        if not token or vocabulary.id_of(token) != i or _NEVER_IN_WORDS.intersection(token):
+            # No word matches it, but its id stays taken. The builder refuses it as it is.
             matchable.append(f"{_OTHER_CONTROL}{i}")
         elif token in SPECIAL_TOKENS:
             matchable.append(_marked(token, lowercase))

@@ -26,6 +26,9 @@ REQUIRED_TOKENS = (PAD, UNK, CLS, SEP)
 CONTINUATION = "##"
 """Prefix of a token that continues a word."""
 
+MAX_WORD_CHARACTERS = 100
+"""A longer word is `[UNK]`, as in Hugging Face. Characters, not bytes."""
+
 _LFS_POINTER = b"version https://git-lfs.github.com/spec"
 _BOM = b"\xef\xbb\xbf"
 

@@ -17,6 +17,8 @@ import keras
 import tensorflow as tf
 from tqdm import tqdm
 
+from tfft.scoring.metrics import Scorer
+from tfft.scoring.report import confusion_png
 from tfft.training.checkpoint import CheckpointStore
 from tfft.training.loop import Throughput
 
@@ -28,22 +30,24 @@ class ProgressBar(keras.callbacks.Callback):
     """One bar over all steps: rows/s, time left, loss; a line with the scores after every epoch.
 
     Args:
-        num_rows: rows of all steps together.
-        rows_after: rows that have been seen after a number of steps.
+        num_rows: rows of an epoch.
+        batch_size: rows of a step, but for the last of an epoch.
+        epochs: number of epochs.
     """
 
-    def __init__(self, num_rows: int, rows_after: Callable[[int], int]):
+    def __init__(self, *, num_rows: int, batch_size: int, epochs: int):
         super().__init__()
         self._num_rows = num_rows
-        self._rows_after = rows_after
-        self._steps = 0
+        self._batch_size = batch_size
+        self._epochs = epochs
+        self._before_epoch = 0
         self._bar: tqdm | None = None
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Opens the bar."""
         is_terminal = sys.stderr.isatty()
         self._bar = tqdm(
-            total=self._num_rows,
+            total=self._num_rows * self._epochs,
             unit=" rows",
             mininterval=0.2 if is_terminal else SECONDS_BETWEEN_LINES,
             dynamic_ncols=is_terminal,
@@ -55,23 +59,24 @@ class ProgressBar(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Names the epoch."""
+        self._before_epoch = epoch * self._num_rows
         if self._bar is not None:
-            self._bar.set_description_str(f"epoch {epoch + 1}/{self.params['epochs']}")
+            self._bar.set_description_str(f"epoch {epoch + 1}/{self._epochs}")
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
         """Moves the bar by the rows of the batch."""
         if self._bar is None:
             return
-        self._steps += 1
         if logs:
             self._bar.set_postfix_str(f"loss {logs['loss']:.4f}", refresh=False)
-        self._bar.update(self._rows_after(self._steps) - self._bar.n)
+        rows = min((batch + 1) * self._batch_size, self._num_rows)
+        self._bar.update(self._before_epoch + rows - self._bar.n)
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         """Writes a line with the scores above the bar."""
         if self._bar is not None:
             shown = _shown(logs or {})
-            self._bar.write(f"epoch {epoch + 1}/{self.params['epochs']}: {shown}", file=sys.stderr)
+            self._bar.write(f"epoch {epoch + 1}/{self._epochs}: {shown}", file=sys.stderr)
 
     def on_train_end(self, logs: Any = None) -> None:
         """Closes the bar."""
@@ -80,13 +85,14 @@ class ProgressBar(keras.callbacks.Callback):
             self._bar = None
 
 
-class Scalars(keras.callbacks.Callback):
-    """TensorBoard scalars: training every few steps, validation every epoch.
+class TensorBoardLog(keras.callbacks.Callback):
+    """Scalars of training every few steps; of validation, with its labels, every epoch.
 
     Args:
         folder: event files go to `train/` and `validation/` below it.
         throughput: gives the loop's figures so far.
         log_steps: training scalars are written every so many steps.
+        validation: gives the `Scorer` of the newest validation; None: there is none.
     """
 
     def __init__(
@@ -95,8 +101,10 @@ class Scalars(keras.callbacks.Callback):
         throughput: Callable[[], Throughput],
         *,
         log_steps: int = 10,
+        validation: Callable[[], Scorer] | None = None,
     ):
         super().__init__()
+        self._validation = validation
         self._folder = Path(folder)
         self._throughput = throughput
         self._log_steps = log_steps
@@ -122,6 +130,8 @@ class Scalars(keras.callbacks.Callback):
         """Writes the validation scores."""
         scores = {k[4:]: v for k, v in (logs or {}).items() if k.startswith("val_")}
         self._write("validation", scores)
+        if self._validation is not None:
+            self._write_labels(self._validation())
         for writer in self._writers.values():
             writer.flush()
 
@@ -129,6 +139,13 @@ class Scalars(keras.callbacks.Callback):
         """Closes the event files."""
         for writer in self._writers.values():
             writer.close()
+
+    def _write_labels(self, scorer: Scorer) -> None:
+        for label, scores in scorer.by_class().items():
+            self._write("validation", {f"labels/{label}/{k}": v for k, v in scores.items()})
+        picture = tf.io.decode_png(confusion_png(scorer.confusion(), scorer.label_names))
+        with self._writers["validation"].as_default(step=self._steps):
+            tf.summary.image("confusion_matrix", picture[tf.newaxis])
 
     def _write(self, name: str, values: Mapping[str, float]) -> None:
         with self._writers[name].as_default(step=self._steps):
@@ -181,23 +198,6 @@ class Checkpoints(keras.callbacks.Callback):
         if self.best_score is None or math.isnan(self.best_score):
             return not math.isnan(score)
         return self._sign * score > self._sign * self.best_score
-
-
-class EveryEpoch(keras.callbacks.Callback):
-    """Calls a function after every epoch with the 1-based epoch and the steps taken so far."""
-
-    def __init__(self, function: Callable[[int, int], None]):
-        super().__init__()
-        self._function = function
-        self._steps = 0
-
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Counts the step."""
-        self._steps += 1
-
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Calls the function."""
-        self._function(epoch + 1, self._steps)
 
 
 def _shown(logs: Mapping[str, float]) -> str:

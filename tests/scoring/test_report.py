@@ -1,0 +1,69 @@
+"""Reports show the figures they are given, to a person and to a program."""
+
+import io
+
+import numpy as np
+import pytest
+from matplotlib.image import imread
+
+from tfft.scoring.metrics import Scorer
+from tfft.scoring.report import confusion_png, report_html, report_text, summary_text
+
+
+@pytest.fixture
+def scorer():
+    scorer = Scorer(["bad", "good"])
+    scorer.add(np.array([0, 1, 1]), np.array([0, 1, 0]), np.zeros(3))
+    return scorer
+
+
+def test_the_text_is_scikit_learns_report(scorer):
+    lines = report_text(scorer).split("\n")
+    assert lines[2].split() == ["bad", "0.5000", "1.0000", "0.6667", "1"]
+    assert lines[3].split() == ["good", "1.0000", "0.5000", "0.6667", "2"]
+
+
+@pytest.mark.parametrize("names", [["a", "b"], ["差评", "好评"], ["$1$", "<b>" * 20]])
+def test_the_picture_is_dark_where_a_share_is_high(names):
+    def centre_of_blue(counts):
+        picture = imread(io.BytesIO(confusion_png(np.array(counts), names)))[..., :3]
+        blue = np.clip(picture[..., 2] - picture[..., 0], 0, None).sum(axis=0)
+        return (blue * np.arange(len(blue))).sum() / blue.sum()
+
+    assert centre_of_blue([[7, 0], [13, 0]]) < centre_of_blue([[0, 7], [0, 13]]) - 20
+
+
+def test_many_labels_make_a_picture_of_bounded_size():
+    picture = imread(io.BytesIO(confusion_png(np.eye(77), [f"label {n}" for n in range(77)])))
+    assert max(picture.shape) < 2000
+
+
+def test_the_page_is_complete_and_escapes_names(scorer):
+    metrics = {
+        "training": {"rows_per_second": 123.4},
+        "test": {"accuracy": 2 / 3, "rows": 3},
+        "slices": {"<script>": {"accuracy": 1.0, "rows": 1}},
+        "baselines": {"bag_of_words": {"accuracy": 0.25, "slices": {}}},
+    }
+    page = report_html("a & b", metrics, scorer.by_class(), b"PNG")
+    assert "<title>a &amp; b</title>" in page
+    assert "<td>0.6667</td><td>3</td>" in page
+    assert "&lt;script&gt;" in page and "<script>" not in page
+    assert "Baseline: bag of words" in page and "<td>0.2500</td>" in page
+    assert "data:image/png;base64,UE5H" in page
+
+
+def test_the_summary_lines_up_model_and_baseline():
+    metrics = {
+        "test": {"accuracy": 0.96, "macro_f1": 0.95, "rows": 1000},
+        "slices": {"negation": {"accuracy": 0.9, "rows": 360}},
+        "baselines": {"bag_of_words": {"accuracy": 0.7, "macro_f1": 0.69, "rows": 1000,
+                                       "slices": {"negation": {"accuracy": 0.5, "rows": 360}}}},
+    }  # fmt: skip
+    assert summary_text(metrics) == (
+        "                  accuracy  macro F1     rows\n"
+        "test                0.9600    0.9500    1,000\n"
+        "  slice negation    0.9000                360\n"
+        "bag of words        0.7000    0.6900    1,000\n"
+        "  slice negation    0.5000                360"
+    )

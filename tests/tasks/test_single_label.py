@@ -1,0 +1,26 @@
+"""The task's loss, probabilities and served outputs."""
+
+import numpy as np
+import pytest
+
+from tfft.tasks.single_label import SingleLabel
+
+LOGITS = np.log(np.array([[0.7, 0.2, 0.1], [0.1, 0.3, 0.6]], np.float32))
+
+
+def test_losses_are_the_negative_log_of_the_truths_probability():
+    losses = SingleLabel(["a", "b", "c"]).row_losses(np.array([0, 1]), LOGITS).numpy()
+    assert losses == pytest.approx([-np.log(0.7), -np.log(0.3)], rel=1e-5)
+
+
+def test_served_outputs_all_have_the_batch_first():
+    served = SingleLabel(["好", "b", "c"]).served(LOGITS)
+    assert [name.decode() for name in served["label"].numpy()] == ["好", "c"]
+    assert served["probabilities"].numpy()[1] == pytest.approx([0.1, 0.3, 0.6], rel=1e-5)
+    assert served["label_names"].shape == (2, 3)
+    assert served["label_names"].numpy()[1, 0].decode() == "好"
+
+
+def test_an_empty_batch_is_answered_with_empty_outputs():
+    served = SingleLabel(["a", "b", "c"]).served(np.zeros((0, 3), np.float32))
+    assert served["label"].shape == (0,) and served["label_names"].shape == (0, 3)

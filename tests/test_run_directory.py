@@ -1,0 +1,44 @@
+"""A run's directory appears whole or not at all."""
+
+import pytest
+
+from tfft.errors import RunError
+from tfft.run_directory import RunDirectory, new_run, publish, write_bytes
+
+
+def test_a_failing_run_leaves_nothing(tmp_path):
+    with pytest.raises(ZeroDivisionError), new_run(tmp_path / "runs" / "a") as part:
+        write_bytes(part.config, b"x")
+        1 / 0  # noqa: B018
+    assert list((tmp_path / "runs").iterdir()) == []
+
+
+def test_publishing_gives_the_whole_directory_its_name(tmp_path):
+    with new_run(tmp_path / "a") as part:
+        write_bytes(part.report / "x.txt", b"x")
+        assert not (tmp_path / "a").exists()
+        run = publish(part, tmp_path / "a")
+    assert (run.report / "x.txt").read_bytes() == b"x"
+    assert [p.name for p in tmp_path.iterdir()] == ["a"]
+
+
+def test_a_taken_name_is_a_fault_and_stays_as_it_was(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "mine").write_text("1")
+    assert "exists already" in str(RunDirectory(tmp_path / "a").fault_if_it_exists())
+    with new_run(tmp_path / "a") as part, pytest.raises(RunError, match="cannot be made"):
+        publish(part, tmp_path / "a")
+    assert (tmp_path / "a" / "mine").read_text() == "1"
+
+
+@pytest.mark.parametrize(
+    ("files", "problem"),
+    [(None, "does not exist"), ([], "is not a run"), (["config.yaml"], "did not end")],
+)
+def test_what_is_no_trained_run_is_said(tmp_path, files, problem):
+    if files is not None:
+        (tmp_path / "a").mkdir()
+        for name in files:
+            (tmp_path / "a" / name).write_text("")
+    with pytest.raises(RunError, match=problem):
+        RunDirectory(tmp_path / "a").check_is_trained()

@@ -1,0 +1,256 @@
+"""Sources to stores: every file is read once, every row checked, before anything is trained.
+
+Enters: what the config says of training, validation and test rows. Leaves: a `RowStore` for each
+split, the labels, and notices; or one `DataError` with the faults of all files and no folder.
+Memory does not depend on the number of rows. Does not clean text: it takes a callable that does,
+in order to hold out rows by their cleaned text.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from tfft.data.columns import LABEL, TEXT, Columns, check_columns
+from tfft.data.faults import FaultList
+from tfft.data.labels import LabelCodes, LabelSet, check_given_labels
+from tfft.data.lines import MAX_ROW_BYTES
+from tfft.data.rows import Row, RowReader
+from tfft.data.sources import Source, expand_source, is_whole_demo
+from tfft.data.split import TRAIN, split_of
+from tfft.data.store import RowStore, RowWriter, new_folder
+
+VALIDATION, TEST = "validation", "test"
+SPLITS = (TRAIN, VALIDATION, TEST)
+
+Spec = str | Sequence[str]
+Clean = Callable[[list[str]], Sequence[str | bytes]]
+
+_HEADLINE = "cannot use the data"
+_CHUNK_ROWS = 256
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """All rows of a run.
+
+    Attributes:
+        train: training rows, without those held out.
+        validation: validation rows, or None.
+        test: test rows, or None.
+        labels: the labels, in the order of their indices.
+        notices: what a user should know and need not correct; logged as warnings already.
+    """
+
+    train: RowStore
+    validation: RowStore | None
+    test: RowStore | None
+    labels: LabelSet
+    notices: tuple[str, ...]
+
+
+def prepare(
+    folder: str | Path,
+    *,
+    train: Spec,
+    validation: Spec | float | None = None,
+    test: Spec | float | None = None,
+    columns: Columns,
+    labels: Sequence[str] | None = None,
+    format: str | None = None,
+    header: bool | None = None,
+    clean: Clean | None = None,
+    seed: int = 0,
+    max_row_bytes: int = MAX_ROW_BYTES,
+) -> Prepared:
+    """Reads and checks all rows and writes them where tf.data can stream them.
+
+    Args:
+        folder: is made for the stores; must not exist yet.
+        train: a path, a glob, `demo:NAME[:SPLIT]`, or a list that mixes them. A demo without a
+            split also fills `validation` and `test` where they are None.
+        validation: a source too, or a share of the training rows, or None.
+        test: as `validation`.
+        columns: column of `text`, `label` and, where wanted, `text_pair` and `slices`.
+        labels: names of the labels in the order of their indices; None: found in `train`.
+        format: format of all files; None: by suffix.
+        header: whether tables have a header; None: where columns are names.
+        clean: cleans a list of texts, for shares; None: texts are taken as they are.
+        seed: chooses which rows a share holds out.
+        max_row_bytes: a longer row is a fault.
+
+    Raises:
+        DataError: a file or a row cannot be used; lists the faults of all files. Nothing is left
+            on disk then.
+    """
+    faults, notices = FaultList(), _Notices()
+    check_columns(columns, faults, header=header, required=(TEXT, LABEL))
+    check_given_labels(labels, faults)
+    held_out = {VALIDATION: validation, TEST: test}
+    if is_whole_demo(train):
+        held_out = {split: train if each is None else each for split, each in held_out.items()}
+    shares = {split: each for split, each in held_out.items() if isinstance(each, float)}
+    _check_shares(shares, faults)
+    faults.raise_if_any(_HEADLINE)
+
+    specs = {TRAIN: train} | {
+        split: each
+        for split, each in held_out.items()
+        if each is not None and not isinstance(each, float)
+    }
+    sources = {
+        split: expand_source(each, faults, where=f"data.{split}", format=format, demo_split=split)
+        for split, each in specs.items()
+    }
+    codes = LabelCodes(labels)
+    reader = RowReader(columns, faults, header=header, max_row_bytes=max_row_bytes)
+    with new_folder(Path(folder)) as partial:
+        writers = {split: RowWriter(partial, split) for split in (*specs, *shares)}
+        for split in specs:
+            rows = notices.watched(reader.rows(sources[split]), split)
+            shares_here = shares if split == TRAIN else {}
+            destinations = _with_split(rows, split, shares_here, clean, seed)
+            _write(destinations, writers, codes, sources[split], faults)
+            codes.close()
+        if not faults:
+            _check_written(writers, shares, len(codes.label_set()), faults)
+        faults.raise_if_any(_HEADLINE)
+
+    label_set, stores = codes.label_set(), {}
+    for split, writer in writers.items():
+        files = tuple(each.location for each in sources.get(split, sources[TRAIN]))
+        stores[split] = writer.store(Path(folder), label_set, codes.indices(), files)
+    notices.add_unused_labels(stores[TRAIN])
+    return Prepared(
+        stores[TRAIN], stores.get(VALIDATION), stores.get(TEST), label_set, notices.told()
+    )
+
+
+def prepare_evaluation(
+    folder: str | Path,
+    *,
+    source: Spec,
+    columns: Columns,
+    labels: Sequence[str],
+    format: str | None = None,
+    header: bool | None = None,
+    max_row_bytes: int = MAX_ROW_BYTES,
+) -> RowStore:
+    """Stores the rows of one source, to score a model whose labels are known.
+
+    Args:
+        folder: is made for the store; must not exist yet.
+        source: as `train` of `prepare`; a demo without a split gives its test split.
+        columns: as for `prepare`.
+        labels: the model's labels in the order of their indices.
+        format: as for `prepare`.
+        header: as for `prepare`.
+        max_row_bytes: as for `prepare`.
+
+    Raises:
+        DataError: as for `prepare`.
+    """
+    faults, notices = FaultList(), _Notices()
+    check_columns(columns, faults, header=header, required=(TEXT, LABEL))
+    faults.raise_if_any(_HEADLINE)
+    sources = expand_source(source, faults, where="the source", format=format, demo_split=TEST)
+    codes = LabelCodes(labels)
+    reader = RowReader(columns, faults, header=header, max_row_bytes=max_row_bytes)
+    with new_folder(Path(folder)) as partial:
+        writers = {TEST: RowWriter(partial, TEST)}
+        rows = notices.watched(reader.rows(sources), TEST)
+        _write(((row, TEST) for row in rows), writers, codes, sources, faults)
+        faults.raise_if_any(_HEADLINE)
+    notices.told()
+    locations = tuple(each.location for each in sources)
+    return writers[TEST].store(Path(folder), codes.label_set(), codes.indices(), locations)
+
+
+def _check_shares(shares: Mapping[str, float], faults: FaultList) -> None:
+    for split, share in shares.items():
+        if not (math.isfinite(share) and 0 < share < 1):
+            faults.add(f"data.{split}", f"a share of {share}", "more than 0 and less than 1")
+    if sum(shares.values()) >= 1:
+        faults.add("data", f"the shares sum to {sum(shares.values()):g}", "less than 1")
+
+
+def _with_split(
+    rows: Iterable[Row], split: str, shares: Mapping[str, float], clean: Clean | None, seed: int
+) -> Iterator[tuple[Row, str]]:
+    """Gives each row the split it belongs to; cleans many texts at once."""
+    if not shares:
+        for row in rows:
+            yield row, split
+        return
+    rows = iter(rows)
+    while chunk := list(islice(rows, _CHUNK_ROWS)):
+        texts = [row.text for row in chunk]
+        for row, cleaned in zip(chunk, clean(texts) if clean else texts, strict=True):
+            yield row, split_of(cleaned, shares, seed=seed)
+
+
+def _write(
+    rows: Iterable[tuple[Row, str]],
+    writers: Mapping[str, RowWriter],
+    codes: LabelCodes,
+    sources: Sequence[Source],
+    faults: FaultList,
+) -> None:
+    """Writes rows while all is well; after a fault only looks for more faults."""
+    for row, split in rows:
+        code = codes.code(row.label or "", f"{sources[row.file].location}:{row.line}", faults)
+        if code is not None and not faults:
+            writers[split].add(row, code)
+    for writer in writers.values():
+        writer.close()
+
+
+def _check_written(
+    writers: Mapping[str, RowWriter],
+    shares: Mapping[str, float],
+    num_labels: int,
+    faults: FaultList,
+) -> None:
+    for split, writer in writers.items():
+        if writer.num_rows == 0 and (split in shares or split == TRAIN):
+            problem = f"the shares leave no row for {split}"
+            faults.add(f"data.{split}", problem, advice="Give another share, or a file")
+    num_seen = writers[TRAIN].num_labels
+    if num_seen < 2 and not faults:
+        problem = f"all training rows have one label (of {num_labels})"
+        faults.add("data.train", problem, "at least two", advice="Look at the label column")
+
+
+class _Notices:
+    """Counts what is unusual but right."""
+
+    def __init__(self) -> None:
+        self._num_empty: dict[str, int] = {}
+        self._told: list[str] = []
+
+    def watched(self, rows: Iterable[Row], split: str) -> Iterator[Row]:
+        """Passes rows on and counts those without text."""
+        for row in rows:
+            if not row.text or row.text.isspace():
+                self._num_empty[split] = self._num_empty.get(split, 0) + 1
+            yield row
+
+    def add_unused_labels(self, train: RowStore) -> None:
+        unused = [name for name, count in train.label_counts.items() if count == 0]
+        if unused:
+            names = ", ".join(f"`{name}`" for name in unused[:20])
+            self._told.append(f"no training row has the label {names}")
+
+    def told(self) -> tuple[str, ...]:
+        """Logs and returns all notices."""
+        for split, number in self._num_empty.items():
+            self._told.append(f"rows of {split} without any text, kept: {number:,}")
+        for notice in self._told:
+            logger.warning(notice)
+        return tuple(self._told)
