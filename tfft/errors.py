@@ -8,8 +8,11 @@ Imports the standard library alone, so that a typo is reported before TensorFlow
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
+
+T = TypeVar("T")
 
 EXIT_STATUS = 2
 """Exit status of every verb that refuses its input."""
@@ -94,6 +97,20 @@ class ExportError(TfftError):
 
 class MissingExtraError(TfftError):
     """An optional package that is not installed; names the extra to install."""
+
+
+def collect(faults: list[Fault], work: Callable[[], T]) -> T | None:
+    """Returns what `work` returns; where it fails, adds its faults to `faults` and returns None.
+
+    For checks whose faults a user should see all at once.
+    """
+    try:
+        return work()
+    except TfftError as error:
+        faults += error.faults or (Fault("", error.headline),)
+        if error.num_more:
+            faults.append(Fault("", f"… and {error.num_more:,} more of these"))
+        return None
 
 
 def nearest(name: str, choices: Sequence[str]) -> str:

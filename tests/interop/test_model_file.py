@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tfft.errors import CheckpointError
-from tfft.interop.model_file import collect, presence_fault, read_json
+from tfft.errors import CheckpointError, collect
+from tfft.interop.model_file import presence_fault, read_json
 
 POINTER = (
     b"version https://git-lfs.github.com/spec/v1\n"

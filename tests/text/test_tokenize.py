@@ -15,9 +15,6 @@ from tokenizers.implementations import BertWordPieceTokenizer
 from tfft.text.tokenize import WordpieceTokenizer, repair_utf8
 from tfft.text.vocab import Vocabulary
 
-SHARED = Path(__file__).parents[3] / "shared" / "data"
-needs_shared = pytest.mark.skipif(not SHARED.exists(), reason="../shared/data is absent")
-
 SPECIALS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 GREEK = "\u03c3\u03b1\u03c3"
 TOKENS = [
@@ -59,7 +56,7 @@ TRAPS = [
     "[CLS] a [SEP] b[MASK]c[[UNK]] [PAD]",
     "[MA\x00SK] [cls] [ SEP ] \x01CLS \x01cls \x01unk \x02 \x01",
     "ΑΣ ΣΑΣ ὈΔΥΣΣΕΎΣ",
-    "İSTANBUL ıI ǅ ß ẞ ﬁ ª ™ Ａ",  # noqa: RUF001
+    "İSTANBUL ıI ǅ ß ẞ ﬁ ª ™ Ａ",
     "Café CAFÉ café cafe\u0301 c\u0327\u0301afe",
     "中文ab中\U00020000\uf900字\u3042か゛한국어",
     "##able # ## able##",
@@ -71,7 +68,7 @@ TRAPS = [
     "e\u0301" * 101,
     "x" * 300 + " unaffable " + "y" * 300,
     "\u00ad" * 200 + "able",
-    "a^b`c~d|e$f+g<h>i=j§k¡l„m“n–o—p…q",  # noqa: RUF001
+    "a^b`c~d|e$f+g<h>i=j§k¡l„m“n–o—p…q",
     "\u111c9\U000111c9a\u1734b\u06ddc\U0001e8d0d",
 ]
 
@@ -198,15 +195,14 @@ def text_operations(function) -> set[str]:
     return {name for name in operations if not hasattr(tf.raw_ops, name)}
 
 
-def _shared_corpora(names: Iterable[str]) -> list[str]:
+def _corpora(folder: Path, names: Iterable[str]) -> list[str]:
     rows: list[str] = []
     for name in names:
-        text = (SHARED / name).read_bytes().decode("utf-8", errors="replace")
+        text = (folder / name).read_bytes().decode("utf-8", errors="replace")
         rows += json.loads(text) if name.endswith(".json") else text.split("\n")
     return rows
 
 
-@needs_shared
 @pytest.mark.parametrize(
     ("vocabulary", "corpora"),
     [
@@ -214,23 +210,24 @@ def _shared_corpora(names: Iterable[str]) -> list[str]:
         ("chinese", ["chnsenticorp/dev.tsv", "chnsenticorp/test.tsv"]),
     ],
 )
-def test_no_row_of_a_shared_corpus_differs(vocabulary, corpora):
-    vocabulary = Vocabulary.from_file(SHARED / "vocabs" / f"bert-base-{vocabulary}-vocab.txt")
-    rows = _shared_corpora(corpora)
+def test_no_row_of_a_shared_corpus_differs(shared_data, vocabulary, corpora):
+    vocabulary = Vocabulary.from_file(shared_data / "vocabs" / f"bert-base-{vocabulary}-vocab.txt")
+    rows = _corpora(shared_data, corpora)
     assert _ids(WordpieceTokenizer(vocabulary), rows) == _peer_ids(vocabulary.tokens, rows)
 
 
-@needs_shared
 @pytest.mark.slow
 @pytest.mark.parametrize("lowercase", [True, False])
 @pytest.mark.parametrize("name", ["uncased", "cased", "chinese", "multilingual-cased"])
-def test_no_row_of_any_corpus_in_388_languages_and_no_character_differs(name, lowercase):
-    vocabulary = Vocabulary.from_file(SHARED / "vocabs" / f"bert-base-{name}-vocab.txt")
+def test_no_row_of_any_corpus_in_388_languages_and_no_character_differs(
+    shared_data, name, lowercase
+):
+    vocabulary = Vocabulary.from_file(shared_data / "vocabs" / f"bert-base-{name}-vocab.txt")
     parts = [f"{corpus}/{part}.tsv" for corpus in ("sst2-sentences", "chnsenticorp")
              for part in ("train", "dev", "test")]  # fmt: skip
-    rows = _shared_corpora([*parts, "thucnews-title/dev.txt", "thucnews-title/test.txt"])
-    rows += _shared_corpora(["blns/blns.txt", "blns/blns.json"])
-    with zipfile.ZipFile(SHARED / "unicode" / "udhr2.zip") as languages:
+    rows = _corpora(shared_data, [*parts, "thucnews-title/dev.txt", "thucnews-title/test.txt"])
+    rows += _corpora(shared_data, ["blns/blns.txt", "blns/blns.json"])
+    with zipfile.ZipFile(shared_data / "unicode" / "udhr2.zip") as languages:
         for language in languages.namelist():
             rows += languages.read(language).decode("utf-8", errors="replace").split("\n")
     rows += [f"a{chr(code)}b" for code in range(0x110000) if not 0xD800 <= code < 0xE000]

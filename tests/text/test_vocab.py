@@ -9,9 +9,6 @@ import pytest
 from tfft.errors import DataError
 from tfft.text.vocab import Vocabulary
 
-SHARED = Path(__file__).parents[3] / "shared" / "data" / "vocabs"
-needs_shared = pytest.mark.skipif(not SHARED.exists(), reason="../shared/data is absent")
-
 TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "film", "##s")
 CONTENT = b"[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nfilm\n##s\n"
 
@@ -136,7 +133,6 @@ def test_a_token_with_a_line_end_is_refused():
         Vocabulary((*TOKENS, "a\nb"))
 
 
-@needs_shared
 @pytest.mark.parametrize(
     ("name", "size"),
     [
@@ -146,12 +142,11 @@ def test_a_token_with_a_line_end_is_refused():
         ("bert-base-multilingual-cased", 119547),
     ],
 )
-def test_published_vocabularies_load(name, size):
-    vocabulary = Vocabulary.from_file(SHARED / f"{name}-vocab.txt")
+def test_published_vocabularies_load(shared_data, name, size):
+    vocabulary = Vocabulary.from_file(shared_data / "vocabs" / f"{name}-vocab.txt")
     assert (len(vocabulary), vocabulary.pad_id, vocabulary.unk_id) == (size, 0, 100)
 
 
-@needs_shared
 @pytest.mark.parametrize(
     ("name", "problem"),
     [
@@ -160,5 +155,5 @@ def test_published_vocabularies_load(name, size):
         ("uncased-crlf", "30,522 lines hold a carriage return"),
     ],
 )
-def test_broken_vocabularies_are_refused(name, problem):
-    assert problem in str(_refusal(SHARED / "broken" / f"{name}-vocab.txt"))
+def test_broken_vocabularies_are_refused(shared_data, name, problem):
+    assert problem in str(_refusal(shared_data / "vocabs" / "broken" / f"{name}-vocab.txt"))

@@ -76,12 +76,12 @@ class LabelCodes:
         return self._codes[label]
 
     def close(self) -> None:
-        """Ends the finding: from now on a new label is a fault, unless no label was seen at all.
+        """Ends the finding: from now on a new label is a fault, unless fewer than two were seen.
 
-        With no label seen the training files themselves are at fault, and every further label
+        With one label or none the training files themselves are at fault, and every further label
         would only repeat it.
         """
-        self._is_closed = bool(self._codes)
+        self._is_closed = self._are_given or len(self._codes) > 1
 
     def label_set(self) -> LabelSet:
         """Returns the given names as given, or the found ones in their order."""

@@ -118,8 +118,10 @@ def prepare(
             destinations = _with_split(rows, split, shares_here, clean, seed)
             _write(destinations, writers, codes, sources[split], faults)
             codes.close()
+            if split == TRAIN and not faults:
+                _check_labels(writers[TRAIN], len(codes.label_set()), faults)
         if not faults:
-            _check_written(writers, shares, len(codes.label_set()), faults)
+            _check_written(writers, shares, faults)
         faults.raise_if_any(_HEADLINE)
 
     label_set, stores = codes.label_set(), {}
@@ -211,20 +213,19 @@ def _write(
         writer.close()
 
 
+def _check_labels(train: RowWriter, num_labels: int, faults: FaultList) -> None:
+    if train.num_labels < 2:
+        problem = f"all training rows have one label (of {num_labels})"
+        faults.add("data.train", problem, "at least two", advice="Look at the label column")
+
+
 def _check_written(
-    writers: Mapping[str, RowWriter],
-    shares: Mapping[str, float],
-    num_labels: int,
-    faults: FaultList,
+    writers: Mapping[str, RowWriter], shares: Mapping[str, float], faults: FaultList
 ) -> None:
     for split, writer in writers.items():
         if writer.num_rows == 0 and (split in shares or split == TRAIN):
-            problem = f"the shares leave no row for {split}"
+            problem = f"no row is left for {split} by the shares {dict(shares)}"
             faults.add(f"data.{split}", problem, advice="Give another share, or a file")
-    num_seen = writers[TRAIN].num_labels
-    if num_seen < 2 and not faults:
-        problem = f"all training rows have one label (of {num_labels})"
-        faults.add("data.train", problem, "at least two", advice="Look at the label column")
 
 
 class _Notices:

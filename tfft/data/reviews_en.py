@@ -58,6 +58,10 @@ class Dice:
         """Returns one of `items`."""
         return items[self.below(len(items))]
 
+    def pick_early(self, items: Sequence[T]) -> T:
+        """Returns one of `items`, those in front more often, as with words in real text."""
+        return items[int(self._random() ** _SKEW * len(items))]
+
     def shuffled(self, items: Sequence[T]) -> list[T]:
         """Returns `items` in another order."""
         mixed = list(items)
@@ -132,20 +136,14 @@ class _Writer:
         return self._with_asides(self._joined(clauses))
 
     def negation(self, positive: bool) -> list[str]:
-        """One or two opinions that agree, each with a negator that reverses it or does not."""
-        clauses = []
-        aside = []
-        for _ in range(self.dice.pick((1, 1, 1, 2))):
-            if self.dice.chance(_ASIDE_RATE) and not aside:
-                aside = [self._aside(_NEGATED_ASIDES)]
-                clauses.append(self._opinion(positive, _STATED))
-            else:
-                # Aside and kept together weigh as much as reversed: words then cancel out.
-                mode = _REVERSED if self.dice.chance(_REVERSED_RATE) else _KEPT
-                clauses.append(self._opinion(positive, mode))
-        sentences = self._joined(clauses)
-        sentences = sentences + aside if self.dice.chance(0.4) else aside + sentences
-        return self._with_asides(sentences)
+        """One or two opinions that agree, beside negators that reverse both or none of them."""
+        count = self.dice.pick(_NUM_NEG)
+        if self.dice.chance(_ASIDE_RATE):
+            stated = self._joined([self._opinion(positive, _STATED) for _ in range(count)])
+            aside = [self._aside(_NEGATED_ASIDES)]
+            return stated + aside if self.dice.chance(0.4) else aside + stated
+        mode = _REVERSED if self.dice.chance(_REVERSED_RATE) else _KEPT
+        return self._with_asides(self._joined([self._opinion(positive, mode) for _ in range(count)]))
 
     def contrast(self, positive: bool, *, negated: bool) -> list[str]:
         """Two opinions that disagree; the later or the main clause decides."""
@@ -164,7 +162,7 @@ class _Writer:
         decides = self._opinion(positive, modes[1], polar=not negated)
         if self.dice.chance(0.15):
             decides += self.dice.pick(_EMPHASES)
-        joined = self.dice.pick(_CONTRASTS).format(yields=yields, decides=decides)
+        joined = self.dice.pick_early(_CONTRASTS).format(yields=yields, decides=decides)
         return self._with_asides(joined.split("|"))
 
     def finished(self, sentences: list[str]) -> str:
@@ -196,7 +194,7 @@ class _Writer:
     def _filled(
         self, thing: _Thing, good: bool, templates: Sequence[str], *, verb: str = "", polar: bool
     ) -> str:
-        template = self.dice.pick([t for t in templates if _fits(t, thing)])
+        template = self.dice.pick_early([t for t in templates if _fits(t, thing)])
         degree = self._degree(good, polar) if "{degree}" in template else ""
         slight = self._weakener() if "{slight}" in template else ""
         adjective, other = self._adjectives(thing, good, polar)
@@ -319,11 +317,13 @@ def _indefinite(noun: str, number: str) -> str:
 
 
 _STATED, _REVERSED, _KEPT = "stated", "reversed", "kept"
+_SKEW = 2
+_NUM_NEG = (1, 1, 2, 2)
 _RARE_RATE = 1 / 30
-_VERDICT_BELOW = 16
-_VERB_BELOW = 42
-_NUM_ASIDES = (0, 0, 1, 1, 1, 2)
-_ASIDE_RATE = 0.25
+_VERDICT_BELOW = 12
+_VERB_BELOW = 30
+_NUM_ASIDES = (0, 0, 0, 1, 1)
+_ASIDE_RATE = 0.1
 _REVERSED_RATE = 2 / 3
 
 _PRODUCTS = {
@@ -519,54 +519,50 @@ _ADJECTIVE_CLAUSES = {
         "{np} {be} {degree}{adj}",
         "{np} {senses} {degree}{adj}",
         "I find {np} {degree}{adj}",
-        "my {relative} finds {np} {degree}{adj}",
         "{np} turned out to be {degree}{adj}",
         "{np} {has} been {degree}{adj} from the start",
         "{np} {be} {adj} and {adj2}",
         "if you ask me, {np} {be} {degree}{adj}",
         "after {count} weeks I can say {np} {be} {adj}",
-        "everybody here finds {np} {adj}",
+        "my {relative} finds {np} {degree}{adj}",
         "it comes with {an_adj_noun}",
     ),
     _REVERSED: (
         "{np} {be} not {slight}{adj}",
-        "{np} {be} not {slight}{adj}",
         "{np} {be}n't {slight}{adj}",
         "{np} {be}n't {adj} at all",
-        "{np} {be} not {adj} in the least",
-        "{np} {be} hardly {adj}",
-        "{np} {be} by no means {adj}",
-        "{np} {be} far from {adj}",
-        "{np} {be} anything but {adj}",
-        "{np} {be} neither {adj} nor {adj2}",
-        "{np} {has} never been {adj}",
-        "{np} never {senses} {adj}",
-        "{np} {does} not {sense} {adj}",
-        "I can't say {np} {be} {adj}",
-        "I can't say, after {count} weeks with it, that {np} {be} {adj}",
-        "I would not call {np} {adj}",
-        "nobody would call {np} {adj}",
         "I don't find {np} {slight}{adj}",
+        "{np} {has} never been {adj}",
+        "{np} {be} hardly {adj}",
         "I don't think {np} {be} {slight}{adj}",
+        "{np} {be} anything but {adj}",
+        "{np} {be} far from {adj}",
+        "{np} {does} not {sense} {slight}{adj}",
+        "I would not call {np} {adj}",
+        "I can't say {np} {be} {adj}",
+        "{np} {be} by no means {adj}",
+        "{np} {be} neither {adj} nor {adj2}",
+        "{np} never {senses} {adj}",
         "there is nothing {adj} about {np}",
-        "at no point {was} {np} {adj}",
+        "nobody would call {np} {adj}",
         "it does not have {an_adj_noun}",
+        "at no point {was} {np} {adj}",
+        "I can't say, after {count} weeks with it, that {np} {be} {adj}",
     ),
     _KEPT: (
-        "not only {be} {np} {adj}, {they} {be} {adj2} too",
-        "I did not expect {np} to be so {adj}",
-        "I never thought {np} would be this {adj}",
-        "I have never come across {a_noun} this {adj}",
-        "never before have I seen {a_noun} this {adj}",
         "there is no denying that {np} {be} {degree}{adj}",
         "I can't get over how {adj} {np} {be}",
-        "I cannot stress enough how {adj} {np} {be}",
-        "you would not believe how {adj} {np} {be}",
-        "nobody told me how {adj} {np} {be}",
-        "it is no exaggeration to call {np} {adj}",
         "no doubt about it, {np} {be} {degree}{adj}",
-        "nobody can say {np} {be} not {adj}",
+        "I cannot stress enough how {adj} {np} {be}",
+        "not only {be} {np} {adj}, {they} {be} {adj2} too",
+        "you would not believe how {adj} {np} {be}",
+        "I did not expect {np} to be so {adj}",
+        "I have never come across {a_noun} this {adj}",
+        "it is no exaggeration to call {np} {adj}",
+        "nobody told me how {adj} {np} {be}",
+        "I never thought {np} would be this {adj}",
         "there was never a day when {np} {was} not {adj}",
+        "nobody can say {np} {be} not {adj}",
     ),
 }
 
@@ -576,31 +572,26 @@ _VERB_CLAUSES = {
         "{np} {verbs} every single time",
         "{np} really {does} {base}",
         "{np} {past} from the start",
-        "{np} {past} within the first {count} days",
         "I have seen {np} {base} more than once",
-        "you can rely on it that {np} will {base}",
     ),
     _REVERSED: (
         "{np} {does} not {base}",
         "{np} {does}n't {base}",
         "{np} never {verbs}",
-        "{np} never once {past}",
         "{np} hardly ever {verbs}",
+        "I have never seen {np} {base}",
         "{np} did not {base} even once",
         "{np} won't {base}",
-        "I have never seen {np} {base}",
+        "{np} never once {past}",
         "in {count} weeks I have not seen {np} {base}",
-        "I can't say that {np} {past}",
     ),
     _KEPT: (
-        "there is no doubt that {np} {verbs}",
+        "there is no denying that {np} {verbs}",
+        "no doubt about it, {np} {verbs}",
+        "no matter what I try, {np} {verbs}",
         "I did not expect that {np} would {base}",
-        "it never surprises me when {np} {verbs}",
         "nobody told me that {np} {verbs}",
         "not a week goes by in which {np} {does} not {base}",
-        "no matter what I try, {np} {verbs}",
-        "I can't deny that {np} {past}",
-        "it is no rumour, {np} really {does} {base}",
     ),
 }
 

@@ -19,8 +19,8 @@ import numpy as np
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
-from tfft.errors import CheckpointError, Fault
-from tfft.interop.model_file import collect, presence_fault, read_json
+from tfft.errors import CheckpointError, Fault, collect
+from tfft.interop.model_file import presence_fault, read_json
 
 SINGLE_FILE = "model.safetensors"
 INDEX_FILE = "model.safetensors.index.json"

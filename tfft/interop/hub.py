@@ -67,7 +67,6 @@ def _is_local(name_or_folder: str | os.PathLike[str]) -> bool:
 
 
 def _snapshot(name: str, revision: str | None, local_files_only: bool) -> Path:
-    import httpx
     from huggingface_hub import errors, snapshot_download
 
     try:
@@ -90,7 +89,8 @@ def _snapshot(name: str, revision: str | None, local_files_only: bool) -> Path:
     except errors.RepositoryNotFoundError as error:
         problem = "is neither a folder here nor a public model on the hub"
         raise _not_found(Fault(name, problem)) from error
-    except (errors.HfHubHTTPError, httpx.HTTPError, OSError) as error:
+    # HTTPError is the base of whatever HTTP library this version of the hub's client uses.
+    except (errors.HTTPError, OSError) as error:
         problem = "is not in the hub's cache, and the hub was not asked"
         if not local_files_only:
             problem = "is no folder here, and the hub cannot be reached"

@@ -7,7 +7,6 @@ Knows nothing of what the object means, and follows no path that a file names.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -61,18 +60,6 @@ def read_json(path: Path, *, advice: str = "") -> dict[str, Any]:
         problem = f"holds a JSON {type(content).__name__}"
         raise _unreadable(Fault(str(path), problem, expected="an object in braces"))
     return content
-
-
-def collect(faults: list[Fault], read: Callable[[], T]) -> T | None:
-    """Returns what `read` returns; adds its faults to `faults` and returns None where it fails.
-
-    For readers whose faults the user should see all at once.
-    """
-    try:
-        return read()
-    except CheckpointError as error:
-        faults.extend(error.faults)
-        return None
 
 
 def _lfs_size(path: Path) -> str:

@@ -16,11 +16,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import keras
 
-from tfft.errors import CheckpointError, Fault, nearest
+from tfft.errors import CheckpointError, Fault, collect, nearest
 from tfft.interop import bert_config
 from tfft.interop.checkpoint import SINGLE_FILE, StoredWeights, open_weights, save_weights
 from tfft.interop.hub import resolve_folder
-from tfft.interop.model_file import collect
 from tfft.interop.model_folder import written_whole
 from tfft.interop.names import BACKBONE, Match, WeightName, bert_names, match_names
 from tfft.interop.tokenizer_files import SavableVocabulary, write_tokenizer

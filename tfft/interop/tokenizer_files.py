@@ -15,8 +15,8 @@ from typing import Any, Protocol
 
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
-from tfft.errors import CheckpointError, Fault
-from tfft.interop.model_file import collect, read_json
+from tfft.errors import CheckpointError, Fault, collect
+from tfft.interop.model_file import read_json
 
 VOCAB_FILE = "vocab.txt"
 SETTINGS_FILE = "tokenizer_config.json"

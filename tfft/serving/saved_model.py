@@ -38,8 +38,12 @@ class ServedModel(tf.Module):
     def __init__(self, preprocessor: Any, model: Any, task: Any, *, takes_pairs: bool = False):
         super().__init__(name="served_model")
         self.preprocessor = preprocessor
-        self.model = model
         self.task = task
+        # A Keras model as an attribute exports each variable twice; Python's loader joins the two,
+        # the C++ one that TF Serving uses restores only the copy which no operation reads. So the
+        # plain variables are tracked, and the model is hidden from TensorFlow in a function.
+        self.weights = [variable.value for variable in model.weights]
+        self._logits = lambda features: model(features, training=False).logits
         self.takes_pairs = takes_pairs
         names = (spec.TEXT, spec.TEXT_PAIR) if takes_pairs else (spec.TEXT,)
         signature = [tf.TensorSpec([None], spec.FEATURES[name].dtype, name=name) for name in names]
@@ -52,7 +56,7 @@ class ServedModel(tf.Module):
 
     def _serve(self, text: tf.Tensor, text_pair: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
         features = self.preprocessor(text, text_pair)
-        return dict(self.task.served(self.model(features, training=False).logits))
+        return dict(self.task.served(self._logits(features)))
 
 
 def export_saved_model(

@@ -2,8 +2,8 @@
 
 Enters and leaves: `tf.string [batch]`, valid UTF-8. A config chooses rules by name; they always run
 in the order of `RULES`, because most other orders are wrong: references such as `&amp;` are decoded
-before URLs are looked for, URLs go before the full-width comma behind them becomes an ASCII one that
-could be part of them, and white space comes last, because other rules leave some.
+before URLs are looked for, URLs go before the full-width comma behind them becomes an ASCII one
+that could be part of them, and white space comes last, because other rules leave some.
 No rule looks at labels or at other texts, and none is needed for BERT: the tokeniser copes.
 """
 
@@ -30,7 +30,7 @@ _CONTROL = r"[\x{0}-\x{8}\x{E}-\x{1B}\x{7F}-\x{84}\x{86}-\x{9F}\p{Cf}]"
 _WHITE_SPACE = r"[\t-\r\x{1C}-\x{20}\x{85}\p{Z}]+"
 
 # Not `/`, `\`, `&`, `@`, `%`, `$`, `<`, `>`, `|`: doubled they mean something (`//`, `&&`).
-_REPEATABLE = "!?.,;:~-_=*+#^'\"()[]{}！？。，、；：～…—·“”‘’（）【】《》"  # noqa: RUF001
+_REPEATABLE = "!?.,;:~-_=*+#^'\"()[]{}！？。，、；：～…—·“”‘’（）【】《》"
 
 _FULL_WIDTH = r"[\x{FF01}-\x{FF5E}\x{3000}]"
 _FULL_WIDTH_OFFSET = 0xFEE0

@@ -2,8 +2,8 @@
 
 Enters: one or two ragged `int32 [batch, (tokens)]` of ids without special tokens.
 Leaves: dense `int32 [batch, tokens]` features, `[CLS] a [SEP]` or `[CLS] a [SEP] b [SEP]`, padded
-to the longest row of the batch. Core ragged operations only: the trimmers and combiners of TF Text are
-not in every TF Serving. How long a row may be is the caller's choice; positions are the model's.
+to the longest row of the batch. Core ragged operations only: the trimmers and combiners of TF Text
+are not in every TF Serving. How long a row may be is the caller's choice: the model has a limit.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ DELETED = re2_class("""
 FEFF FFF9-FFFB FFFD 110BD 1BCA0-1BCA3 1D173-1D17A E0001 E0020-E007F F0000-FFFFD 100000-10FFFD
 """)
 """NUL, U+FFFD, and the categories Cc, Cf and Co. Tab and line ends are white space; U+0001 is left
-out because the tokeniser marks special tokens with it, after it has got rid of those in the text."""
+out because the tokeniser marks special tokens with it, after it has got rid of it in the text."""
 
 PUNCTUATION = re2_class("""
 21-2F 3A-40 5B-60 7B-7E A1 A7 AB B6-B7 BB BF 37E 387 55A-55F 589-58A 5BE 5C0 5C3 5C6 5F3-5F4 609-60A

@@ -26,33 +26,29 @@ class Answering:
     """
 
     def __init__(self, model: keras.Model, strategy: tf.distribute.Strategy):
-        self._strategy = strategy
+        num_replicas = strategy.num_replicas_in_sync
+
+        def answer(features: dict[str, tf.Tensor]) -> tf.Tensor:
+            """Logits of this replica's share of the rows, which are dealt out in order."""
+            number = tf.distribute.get_replica_context().replica_id_in_sync_group
+            rows = tf.shape(features[spec.INPUT_IDS])[0]
+            begin, end = rows * number // num_replicas, rows * (number + 1) // num_replicas
+            share = {key: value[begin:end] for key, value in features.items()}
+            return tf.cast(model(share, training=False).logits, tf.float32)
+
+        def answer_all(features: dict[str, tf.Tensor]) -> tf.Tensor:
+            parts = strategy.experimental_local_results(strategy.run(answer, args=(features,)))
+            return tf.concat(parts, axis=0)
+
         signature = {
             key: tf.TensorSpec([None, None], spec.FEATURES[key].dtype, key)
             for key in spec.MODEL_INPUTS
         }
-        self._forward = tf.function(
-            lambda features: model(features, training=False).logits, input_signature=[signature]
-        )
+        self._answer = tf.function(answer_all, input_signature=[signature])
 
     def __call__(self, features: dict[str, Any]) -> np.ndarray:
         """Returns the logits, float32 `[batch, num_labels]`, of features of that many rows."""
-        features = {key: tf.convert_to_tensor(features[key]) for key in spec.MODEL_INPUTS}
-        num_replicas = self._strategy.num_replicas_in_sync
-        if num_replicas == 1:
-            parts: Any = features
-        else:
-            rows = features[spec.INPUT_IDS].shape[0]
-            bounds = [rows * n // num_replicas for n in range(num_replicas + 1)]
-
-            def share(context: tf.distribute.ValueContext) -> dict[str, tf.Tensor]:
-                n = context.replica_id_in_sync_group
-                return {key: v[bounds[n] : bounds[n + 1]] for key, v in features.items()}
-
-            parts = self._strategy.experimental_distribute_values_from_function(share)
-        results = self._strategy.run(self._forward, args=(parts,))
-        local = self._strategy.experimental_local_results(results)
-        return np.concatenate([part.numpy() for part in local]).astype(np.float32)
+        return np.asarray(self._answer({key: features[key] for key in spec.MODEL_INPUTS}))
 
 
 def answers(
