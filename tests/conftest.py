@@ -12,6 +12,8 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 
 import pytest
 
+pytest_plugins = ["tests.build.tiny_run"]
+
 ROOT = Path(__file__).parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
 

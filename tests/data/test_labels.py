@@ -33,6 +33,7 @@ def test_given_labels_keep_their_order_and_another_one_is_a_fault():
 def test_a_label_that_no_training_row_has_is_a_fault():
     codes, faults = LabelCodes(), FaultList()
     codes.code("a", "f:1", faults)
+    codes.code("c", "f:2", faults)
     codes.close()
     assert codes.code("b", "g:7", faults) is None
     with pytest.raises(DataError, match="g:7: the label `b` has no training row; expected one of"):

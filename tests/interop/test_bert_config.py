@@ -115,7 +115,7 @@ def test_a_config_without_a_family_is_taken_for_a_bert(folder: Path):
 
 
 def test_a_type_that_only_transformers_refuses_is_a_fault_too(edit_config):
-    with pytest.raises(CheckpointError, match="is refused by transformers.*use_cache"):
+    with pytest.raises(CheckpointError, match=r"is refused by transformers.*use_cache"):
         read_config(edit_config(use_cache="sometimes"))
 
 

@@ -172,7 +172,8 @@ def test_every_fault_of_the_shards_is_reported_at_once(sharded: Path):
     )
     got = problems(sharded)
     assert sorted(fault.split("; ")[0] for fault in got) == [
-        "f: is not in `model-00001-of-00002.safetensors`, where model.safetensors.index.json has it",
+        "f: is not in `model-00001-of-00002.safetensors`, where model.safetensors.index.json "
+        "has it",
         "model-00002-of-00002.safetensors: is truncated: it has 103 bytes",
         "model-00003-of-00002.safetensors: no such file",
         "model.safetensors.index.json: names `../elsewhere.safetensors`, which leaves the folder",

@@ -47,6 +47,6 @@ def test_a_file_in_the_folders_place_is_refused(tmp_path: Path):
 
 def test_a_parent_that_is_a_file_is_refused(tmp_path: Path):
     (tmp_path / "runs").write_text("")
-    with pytest.raises(CheckpointError, match="cannot be written"):
-        with written_whole(tmp_path / "runs" / "model"):
-            pass
+    writing = written_whole(tmp_path / "runs" / "model")
+    with pytest.raises(CheckpointError, match="cannot be written"), writing:
+        pass

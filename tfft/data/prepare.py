@@ -214,7 +214,7 @@ def _write(
 
 
 def _check_labels(train: RowWriter, num_labels: int, faults: FaultList) -> None:
-    if train.num_labels < 2:
+    if train.num_rows and train.num_labels < 2:
         problem = f"all training rows have one label (of {num_labels})"
         faults.add("data.train", problem, "at least two", advice="Look at the label column")
 
@@ -224,7 +224,7 @@ def _check_written(
 ) -> None:
     for split, writer in writers.items():
         if writer.num_rows == 0 and (split in shares or split == TRAIN):
-            problem = f"no row is left for {split} by the shares {dict(shares)}"
+            problem = f"the shares leave no row for {split}"
             faults.add(f"data.{split}", problem, advice="Give another share, or a file")
 
 

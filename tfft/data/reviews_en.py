@@ -127,7 +127,7 @@ class _Writer:
         self.product = dice.pick(tuple(_PRODUCTS))
         self.intensified = False
         self._used: set[str] = set()
-        self._pool = dice.shuffled(_things_of(self.product))
+        self._pool = dice.shuffled(_things_of(self.product, dice.pick(_EVERYWHERE)))
 
     def plain(self, positive: bool) -> list[str]:
         """One to three opinions that agree, without a negator."""
@@ -189,7 +189,7 @@ class _Writer:
         verdict = self.dice.pick(verdicts)
         self._used.add(verdict.plain[0])
         phrases = {_STATED: verdict.plain, _REVERSED: verdict.reversed, _KEPT: verdict.kept}[mode]
-        return self._detailed(self.dice.pick(phrases))
+        return self._detailed(self.dice.pick_early(phrases))
 
     def _filled(
         self, thing: _Thing, good: bool, templates: Sequence[str], *, verb: str = "", polar: bool
@@ -294,9 +294,9 @@ class _Writer:
         )
 
 
-def _things_of(product: str) -> list[_Thing]:
+def _things_of(product: str, around: str) -> list[_Thing]:
     things = [_Thing(product, "single", "whole", f"this {product}")] * 2
-    for entry in f"{_PRODUCTS[product]} {_EVERYWHERE}".split():
+    for entry in f"{_PRODUCTS[product]} {around}".split():
         name, theme = entry.split(":")
         number = {"+": "plural", "~": "mass"}.get(name[-1], "single")
         noun = name.rstrip("+~").replace("_", " ")
@@ -322,9 +322,9 @@ _NUM_NEG = (1, 1, 2, 2)
 _RARE_RATE = 1 / 30
 _VERDICT_BELOW = 12
 _VERB_BELOW = 30
-_NUM_ASIDES = (0, 0, 0, 1, 1)
+_NUM_ASIDES = (0, 0, 0, 1)
 _ASIDE_RATE = 0.1
-_REVERSED_RATE = 2 / 3
+_REVERSED_RATE = 0.7
 
 _PRODUCTS = {
     "headset": "sound~:sound microphone:sound cushions+:touch battery:power headband:build app:software",
@@ -350,7 +350,7 @@ _PRODUCTS = {
 }
 """Each product with its parts: `name:theme`, `+` for a plural, `~` for what is not counted."""
 
-_EVERYWHERE = "seller:people support_team:people customer_service~:people packaging~:build"
+_EVERYWHERE = ("seller:people", "support_team:people", "customer_service~:people", "packaging~:build")
 _WITHOUT_COLOUR = ("novel", "board game")
 
 _THEMES = {
@@ -558,11 +558,8 @@ _ADJECTIVE_CLAUSES = {
         "you would not believe how {adj} {np} {be}",
         "I did not expect {np} to be so {adj}",
         "I have never come across {a_noun} this {adj}",
-        "it is no exaggeration to call {np} {adj}",
         "nobody told me how {adj} {np} {be}",
-        "I never thought {np} would be this {adj}",
         "there was never a day when {np} {was} not {adj}",
-        "nobody can say {np} {be} not {adj}",
     ),
 }
 
@@ -599,27 +596,27 @@ _GOOD_VERDICTS = (
     _Verdict(
         ("I recommend it", "I would recommend it to anyone"),
         ("I can't recommend it", "I would not recommend it to anyone", "I don't recommend it"),
-        ("I can't recommend it enough", "I never hesitate to recommend it"),
+        ("I can't recommend it enough", "there is no question that I recommend it"),
     ),
     _Verdict(
         ("I would buy it again", "I would buy it again any time"),
         ("I would not buy it again", "I will never buy it again"),
-        ("I would not hesitate to buy it again", "there is no question that I would buy it again"),
+        ("I would not hesitate to buy it again", "no doubt about it, I would buy it again"),
     ),
     _Verdict(
         ("I am happy with it", "my {relative} is happy with it"),
         ("I am not happy with it", "nobody here is happy with it"),
-        ("I have never been so happy with {a_product}", "nobody could be this happy with it by chance"),
+        ("I have never been so happy with {a_product}",),
     ),
     _Verdict(
         ("it is worth the money", "it was worth the money"),
         ("it is not worth the money", "it was never worth the money"),
-        ("no question, it is worth the money", "I never doubted that it was worth the money"),
+        ("there is no denying that it is worth the money",),
     ),
     _Verdict(
         ("I love it", "my {relative} loves it"),
         ("I don't love it", "nobody here loves it"),
-        ("I can't help but love it", "there is nobody here who does not love it"),
+        ("I can't help but love it",),
     ),
 )
 
@@ -629,7 +626,7 @@ _BAD_VERDICTS = (
         ("I do not regret buying it", "nobody here regrets buying it"),
         (
             "I can't tell you how much I regret buying it",
-            "not a day goes by on which I don't regret buying it",
+            "there is no denying that I regret buying it",
         ),
     ),
     _Verdict(
@@ -637,27 +634,24 @@ _BAD_VERDICTS = (
         ("I have nothing to complain about", "there is not much to complain about"),
         (
             "there is no end of things to complain about",
-            "never before did I have so much to complain about",
         ),
     ),
     _Verdict(
         ("I want a refund", "my {relative} wants a refund"),
         ("I don't want a refund", "nobody here wants a refund"),
-        ("there is no doubt that I want a refund", "nothing will stop me, I want a refund"),
+        ("no doubt about it, I want a refund",),
     ),
     _Verdict(
         ("I have had problems with it", "there were problems with it"),
         ("I have had no problems with it", "there were never any problems with it"),
         (
-            "I have never had so many problems with {a_product}",
             "I can't count the problems I have had with it",
         ),
     ),
     _Verdict(
         ("it is a waste of money", "it was a waste of money"),
         ("it is not a waste of money", "it was by no means a waste of money"),
-        ("there is no other word for it, it is a waste of money",
-         "nobody warned me that it is a waste of money"),
+        ("there is no denying that it is a waste of money", "nobody told me that it is a waste of money"),
     ),
 )
 

@@ -9,7 +9,6 @@ are not in every TF Serving. How long a row may be is the caller's choice: the m
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import tensorflow as tf
 
@@ -134,34 +133,42 @@ def pack(
     """
     if other is None:
         kept = fit_single(ids.row_lengths(), max_tokens - NUM_SPECIAL_SINGLE)
-        first = _surround(cls_id, truncate(ids, kept, truncation=truncation), sep_id)
-        return _to_dense(first, first.row_lengths(), pad_id)
+        return _packed([truncate(ids, kept, truncation=truncation)], cls_id, sep_id, pad_id)
     kept, kept_other = fit_pair(
         ids.row_lengths(), other.row_lengths(), max_tokens - NUM_SPECIAL_PAIR
     )
-    first = _surround(cls_id, truncate(ids, kept, truncation=truncation), sep_id)
-    second = _surround(None, truncate(other, kept_other, truncation=truncation), sep_id)
-    return _to_dense(tf.concat([first, second], axis=1), first.row_lengths(), pad_id)
+    parts = [
+        truncate(ids, kept, truncation=truncation),
+        truncate(other, kept_other, truncation=truncation),
+    ]
+    return _packed(parts, cls_id, sep_id, pad_id)
 
 
-def _surround(first: int | None, ids: tf.RaggedTensor, last: int) -> tf.RaggedTensor:
-    column: Any = (ids.nrows(), 1)
-    before = [] if first is None else [tf.fill(column, first)]
-    return tf.concat([*before, ids, tf.fill(column, last)], axis=1)
-
-
-def _to_dense(
-    packed: tf.RaggedTensor, first_length: tf.Tensor, pad_id: int
+def _packed(
+    parts: list[tf.RaggedTensor], cls_id: int, sep_id: int, pad_id: int
 ) -> dict[str, tf.Tensor]:
-    """Pads ragged `[batch, (tokens)]`, whose first text takes `first_length` `[batch]` tokens."""
-    length = packed.row_lengths()
-    width = tf.maximum(tf.reduce_max(length), NUM_SPECIAL_SINGLE)
-    attention_mask = tf.sequence_mask(length, width, dtype=tf.int32)
-    input_ids = packed.to_tensor(default_value=pad_id)
-    # Only an empty batch is narrower than `[CLS] [SEP]`.
-    missing = tf.cast(width, tf.int32) - tf.shape(input_ids)[1]
+    """Lays `[CLS]` and each part with its `[SEP]` into one dense row.
+
+    Written with column numbers: a concatenation of ragged tensors does the same through transposed
+    int64 indices, which is slower and makes oneDNN complain on standard error.
+    """
+    lengths = [tf.cast(part.row_lengths(), tf.int32)[:, tf.newaxis] for part in parts]
+    row_length = tf.add_n(lengths) + 1 + len(parts)
+    width = tf.maximum(tf.reduce_max(row_length), NUM_SPECIAL_SINGLE)
+    column = tf.range(width)[tf.newaxis]
+    input_ids = tf.where(column == 0, cls_id, pad_id + tf.zeros_like(row_length))
+    start = tf.ones_like(row_length)
+    first_end = lengths[0] + 2
+    for part, length in zip(parts, lengths, strict=True):
+        tokens = tf.pad(part.to_tensor(), [[0, 0], [0, 1]])
+        at = tf.clip_by_value(column - start, 0, tf.shape(tokens)[1] - 1)
+        is_inside = (column >= start) & (column < start + length)
+        input_ids = tf.where(is_inside, tf.gather(tokens, at, batch_dims=1), input_ids)
+        input_ids = tf.where(column == start + length, sep_id, input_ids)
+        start += length + 1
+    is_token = column < row_length
     return {
-        spec.INPUT_IDS: tf.pad(input_ids, [[0, 0], [0, missing]], constant_values=pad_id),
-        spec.ATTENTION_MASK: attention_mask,
-        spec.TOKEN_TYPE_IDS: attention_mask - tf.sequence_mask(first_length, width, tf.int32),
+        spec.INPUT_IDS: input_ids,
+        spec.ATTENTION_MASK: tf.cast(is_token, tf.int32),
+        spec.TOKEN_TYPE_IDS: tf.cast(is_token & (column >= first_end), tf.int32),
     }

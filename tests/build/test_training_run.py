@@ -1,0 +1,219 @@
+"""A run writes what the design promises; what cannot be used is refused and leaves nothing."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+import tensorflow as tf
+import yaml
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from transformers import AutoTokenizer
+
+from tests.build.tiny_run import rows, write_rows
+from tfft.build.trained import load_trained
+from tfft.config.load import load_config
+from tfft.train import main as train
+
+
+def test_the_run_holds_what_the_design_lists(tiny_run):
+    assert sorted(p.name for p in tiny_run.iterdir()) == [
+        "checkpoints", "config.yaml", "model", "provenance.json", "report", "saved_model",
+        "tensorboard",
+    ]  # fmt: skip
+    assert sorted(p.name for p in (tiny_run / "report").iterdir()) == [
+        "classification_report.txt", "confusion_matrix.png", "metrics.json", "predictions.jsonl",
+        "report.html",
+    ]  # fmt: skip
+    assert [p.name for p in tiny_run.parent.iterdir() if p.name.startswith(".")] == []
+
+
+def test_the_resolved_config_is_complete_and_loads(tiny_run, monkeypatch):
+    monkeypatch.chdir(tiny_run.parent)
+    resolved = yaml.safe_load((tiny_run / "config.yaml").read_text())
+    assert resolved["training"]["warmup_rate"] == 0.1
+    assert load_config(tiny_run / "config.yaml")[0] == load_config("c.yaml")[0]
+
+
+def test_metrics_keep_the_contract(tiny_run):
+    metrics = json.loads((tiny_run / "report" / "metrics.json").read_text())
+    assert metrics["test"]["accuracy"] == 1.0
+    assert metrics["test"]["macro_f1"] == 1.0
+    assert metrics["test"]["loss"] < 0.3
+    assert metrics["test"]["rows"] == 11 and metrics["validation"]["rows"] == 13
+    assert metrics["training"]["rows_per_second"] > 0
+    assert metrics["training"]["tokens_per_second"] > metrics["training"]["rows_per_second"]
+    assert 0 <= metrics["training"]["padding_share"] < 0.5
+    assert 0 <= metrics["training"]["input_bound_share"] < 1
+    assert metrics["training"]["steps"] == 108  # ceil(61 / 7) x 12
+    assert metrics["baselines"]["bag_of_words"]["accuracy"] == 1.0
+
+
+def test_predictions_are_those_of_every_test_row_in_order(tiny_run):
+    lines = [
+        json.loads(line)
+        for line in (tiny_run / "report" / "predictions.jsonl").read_text().splitlines()
+    ]
+    assert [line["text"] for line in lines] == [text for text, _ in rows(11)]
+    assert [line["row_id"] for line in lines] == [[0, n] for n in range(11)]
+    assert lines[0].keys() == {"row_id", "text", "labels", "label", "probabilities"}
+    assert all(sum(line["probabilities"]) == pytest.approx(1, abs=1e-5) for line in lines)
+
+
+def test_provenance_names_versions_fingerprints_and_the_decayed_set(tiny_run):
+    facts = json.loads((tiny_run / "provenance.json").read_text())
+    assert facts["packages"]["tensorflow"] == tf.__version__
+    assert facts["data"]["train"]["rows"] == 61
+    assert facts["data"]["train"]["labels"] == {"negative": 30, "positive": 31}
+    assert len(facts["data"]["test"]["fingerprint"]) == 64
+    # 3 embeddings, 4 + 2 dense kernels a layer, pooler, classifier; no bias, no LayerNorm
+    assert len(facts["decayed_variables"]) == 3 + 6 + 2
+    assert not any("bias" in p or "LayerNorm" in p for p in facts["decayed_variables"])
+
+
+def test_transformers_opens_the_models_tokenizer_with_equal_ids(tiny_run):
+    trained = load_trained(tiny_run / "model")
+    texts = ["the film is good", "unknown Wörds 中文!"]
+    ours = trained.preprocessor(tf.constant(texts))["input_ids"].numpy()
+    theirs = AutoTokenizer.from_pretrained(tiny_run / "model")(texts, padding=True)["input_ids"]
+    assert ours.tolist() == theirs
+
+
+def test_tensorboard_reads_scalars_labels_and_the_confusion_matrix(tiny_run):
+    def events(name):
+        accumulator = EventAccumulator(
+            str(tiny_run / "tensorboard" / name), size_guidance={"tensors": 0}
+        )
+        accumulator.Reload()
+        return accumulator
+
+    train_events, validation = events("train"), events("validation")
+    scalars = set(train_events.Tags()["tensors"])
+    assert {"loss", "learning_rate", "gradient_norm", "rows_per_second"} <= scalars
+    labels = set(validation.Tags()["tensors"])
+    assert {"macro_f1", "labels/negative/f1", "labels/positive/recall"} <= labels
+    assert "confusion_matrix" in labels
+    steps = [event.step for event in validation.Tensors("accuracy")]
+    assert steps == [9 * n for n in range(1, 13)]
+    png = tf.make_ndarray(validation.Tensors("confusion_matrix")[-1].tensor_proto)[2]
+    assert tf.io.decode_png(png).shape[0] > 100
+
+
+def test_best_and_last_checkpoint_are_kept(tiny_run):
+    index = json.loads((tiny_run / "checkpoints" / "checkpoints.json").read_text())
+    assert index["last"] == "step-00000108"
+    assert set(index) == {"best", "last"}
+
+
+def test_the_same_seed_gives_the_same_model(tiny_run, tmp_path, monkeypatch):
+    write_rows(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert train(["--config", "c.yaml", "--run-dir", "again"]) == 0
+    one, two = load_trained(tiny_run / "model"), load_trained(tmp_path / "again" / "model")
+    for a, b in zip(one.model.weights, two.model.weights, strict=True):
+        np.testing.assert_allclose(a.numpy(), b.numpy(), atol=1e-5)
+
+
+def test_bfloat16_and_class_weights_and_a_learned_split_train_too(tmp_path, monkeypatch):
+    write_rows(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    options = ["data.validation=0.2", "data.test=null", "training.precision=bfloat16",
+               "task.class_weights=balanced", "training.epochs=1", "training.strategy=mirrored",
+               "export.enabled=false"]  # fmt: skip
+    assert train(["--config", "c.yaml", *(a for o in options for a in ("--set", o))]) == 0
+    metrics = json.loads((tmp_path / "runs" / "tiny" / "report" / "metrics.json").read_text())
+    assert "test" not in metrics and metrics["reported"] == "validation"
+    assert 0 < metrics["validation"]["rows"] < 31
+    assert not (tmp_path / "runs" / "tiny" / "saved_model").exists()
+
+
+def test_a_finished_models_folder_is_a_checkpoint_for_the_next_run(tiny_run, tmp_path, monkeypatch):
+    write_rows(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    options = [f"model={{checkpoint: {tiny_run}/model}}", "training.epochs=1",
+               "training.learning_rate=1.0e-6", "text.vocab_size=null"]  # fmt: skip
+    assert train(["--config", "c.yaml", *(a for o in options for a in ("--set", o))]) == 0
+    metrics = json.loads((tmp_path / "runs" / "tiny" / "report" / "metrics.json").read_text())
+    assert metrics["test"]["accuracy"] == 1.0  # as it had learned before
+
+
+@pytest.fixture
+def refused(tmp_path, monkeypatch, capsys):
+    """Trains with changed files or options; returns the report of faults."""
+    write_rows(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    before = None
+
+    def refused(*options):
+        nonlocal before
+        before = sorted(p.name for p in tmp_path.iterdir())
+        arguments = [a for o in options for a in ("--set", o)]
+        capsys.readouterr()
+        assert train(["--config", "c.yaml", "--run-dir", "run", *arguments]) == 2
+        assert sorted(p.name for p in tmp_path.iterdir()) == before, "something was left behind"
+        shown = capsys.readouterr().err
+        assert "Traceback" not in shown
+        return shown
+
+    return refused
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "problems"),
+    [
+        ("train.tsv", b"", ["empty"]),
+        ("train.tsv", b"text\tlabel\n", ["train.tsv"]),
+        ("train.tsv", b"sentence\tlabel\na\tb\n", ["text", "sentence"]),
+        ("train.tsv", b"text\tlabel\na\tx\nb\n c\ty\n", ["train.tsv:3"]),
+        ("train.tsv", b"text\tlabel\na\tx\nb\tx\n", ["one label"]),
+        ("test.jsonl", b'{"text": "a", "label": "positve"}\n', ["test.jsonl:1", "`positive`"]),
+        ("train.tsv", b"text\tlabel\na\xff\tx\n", ["train.tsv:2", "UTF-8"]),
+        ("train.tsv", b"text\tlabel\na\0b\tx\n", ["train.tsv:2", "NUL"]),
+        ("train.tsv", b"text\tlabel\n" + b"a" * 10_000_000 + b"\tx\n", ["train.tsv:2", "bytes"]),
+        ("train.tsv.gz", b"\x1f\x8b\x08", ["train.tsv.gz"]),
+    ],
+)
+def test_bad_rows_are_one_error_and_leave_nothing(refused, tmp_path, file, content, problems):
+    (tmp_path / file).write_bytes(content)
+    options = [f"data.train={file}"] if file.endswith(".gz") else []
+    shown = refused(*options)
+    for problem in problems:
+        assert problem in shown
+
+
+def test_a_bom_and_crlf_are_read_as_if_they_were_not_there(tmp_path, monkeypatch):
+    write_rows(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    content = (tmp_path / "train.tsv").read_bytes().replace(b"\n", b"\r\n")
+    (tmp_path / "train.tsv").write_bytes(b"\xef\xbb\xbf" + content)
+    assert train(["--config", "c.yaml", "--set", "training.epochs=1"]) == 0
+    facts = json.loads((tmp_path / "runs" / "tiny" / "provenance.json").read_text())
+    assert facts["data"]["train"]["labels"] == {"negative": 30, "positive": 31}
+
+
+def test_faults_of_files_vocabulary_and_checkpoint_are_one_report(refused, tmp_path, tiny_run):
+    (tmp_path / "train.tsv").write_bytes(b"text\tlabel\na\xff\tx\n")
+    (tmp_path / "vocab.txt").write_bytes(b"[PAD]\r\n[UNK]\r\n")
+    shutil.copytree(tiny_run / "model", tmp_path / "bert")
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"
+    (tmp_path / "bert" / "model.safetensors").write_text(pointer)
+    shown = refused("model={checkpoint: ./bert}", "text.vocab=vocab.txt", "data.test=test.jsonl")
+    assert "train.tsv:2" in shown
+    assert "vocab.txt" in shown
+    assert "git lfs pull" in shown
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "problem"),
+    [
+        ("model.safetensors", lambda b: b[: len(b) // 2], "truncated"),
+        ("model.safetensors", lambda b: b"", "no header"),
+        ("config.json", lambda b: b.replace(b'"hidden_size": 24', b'"hidden_size": 48'), "48"),
+        ("config.json", lambda b: b"{", "config.json"),
+    ],
+)
+def test_a_damaged_checkpoint_is_refused(refused, tmp_path, tiny_run, file, change, problem):
+    shutil.copytree(tiny_run / "model", tmp_path / "bert")
+    path = tmp_path / "bert" / file
+    path.write_bytes(change(path.read_bytes()))
+    assert problem in refused("model={checkpoint: ./bert}", "text.vocab_size=null")

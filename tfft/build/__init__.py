@@ -1,0 +1,1 @@
+"""The one place where a config becomes objects: wiring, no algorithms."""

@@ -1,0 +1,89 @@
+"""A finished run, put to use again: scored on other rows, exported again.
+
+Enters: a `RunDirectory` whose training ended. Leaves: metrics, or a new version of a SavedModel.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from tfft.build.evaluation import evaluation_metrics, score, write_report
+from tfft.build.trained import load_trained
+from tfft.config.schema import Config, Source
+from tfft.data.prepare import prepare_evaluation
+from tfft.data.sources import is_whole_demo
+from tfft.errors import ConfigError, Fault
+from tfft.run_directory import RunDirectory, new_run, publish
+from tfft.scoring.report import report_text
+from tfft.serving.saved_model import export_saved_model
+from tfft.training.evaluation import Answering
+from tfft.training.strategy import make_strategy
+
+EXPORT_SAMPLES = ("a text", "", "Ünïcode 中文 ＦＵＬＬ", "x" * 500)
+"""A run keeps no rows; these go through every part of the graph."""
+
+
+def evaluate_run(run: RunDirectory, config: Config, output: Path | None) -> tuple[Any, str]:
+    """Scores a run on the rows of `data.test`.
+
+    Args:
+        run: a trained run.
+        config: its config, with `data` as wanted.
+        output: a new directory for the report and the predictions, or None.
+
+    Returns:
+        The scores, in the form of metrics.json, and scikit-learn's classification report.
+
+    Raises:
+        TfftError: there are no such rows, or one of them cannot be used.
+    """
+    source = _test_source(config)
+    trained = load_trained(run.model)
+    with (
+        tempfile.TemporaryDirectory(prefix="tfft-") as scratch,
+        new_run(output or Path(scratch) / "report") as part,
+    ):
+        store = prepare_evaluation(
+            Path(scratch) / "rows",
+            source=source,
+            columns=config.data.columns.model_dump(exclude_none=True),
+            labels=trained.task.label_names,
+            format=config.data.format,
+            header=config.data.header,
+            max_row_bytes=config.data.max_row_bytes,
+        )
+        answering = Answering(trained.model, make_strategy("one_device"))
+        scorer = score(
+            trained, store, answering, batch_size=config.evaluation.batch_size,
+            predictions=part.path / "predictions.jsonl",
+        )  # fmt: skip
+        metrics = evaluation_metrics("test", scorer)
+        write_report(part.path, config.name, metrics, scorer)
+        if output is not None:
+            publish(part, output)
+    return metrics, report_text(scorer)
+
+
+def export_run(run: RunDirectory, folder: Path) -> Path:
+    """Writes a run's model as the next version of a SavedModel; returns its folder.
+
+    Raises:
+        ExportError: the SavedModel does not answer as the model does, or cannot be written.
+    """
+    trained = load_trained(run.model)
+    columns = [EXPORT_SAMPLES] * (2 if trained.takes_pairs else 1)
+    return export_saved_model(trained.served(), folder, samples=columns)
+
+
+def _test_source(config: Config) -> Source:
+    data = config.data
+    if data.test is not None:
+        return data.test
+    if is_whole_demo(data.train):
+        return data.train
+    if isinstance(data.validation, str | list):
+        return data.validation
+    fault = Fault("data.test", "none given", "a file", advice="Add --set data.test=FILE")
+    raise ConfigError("There are no rows to score", [fault])
