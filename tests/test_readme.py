@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from itertools import pairwise
 
 import pytest
 
@@ -14,7 +15,11 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 CHINESE = (ROOT / "README.zh-CN.md").read_text(encoding="utf-8")
 PAGES = {
     path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
-    for path in (ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted((ROOT / "docs").glob("*.md")))
+    for path in (
+        ROOT / "README.md",
+        ROOT / "README.zh-CN.md",
+        *sorted((ROOT / "docs").glob("*.md")),
+    )
 }
 
 
@@ -49,8 +54,7 @@ def test_the_chinese_readme_has_the_same_commands_and_code():
 def test_every_verb_and_setting_in_a_command_exists(page):
     for command in commands(PAGES[page]):
         words = shlex.split(command)
-        verbs = [after for word, after in zip(words, words[1:], strict=False)
-                 if word.endswith("tfft")]  # fmt: skip
+        verbs = [after for word, after in pairwise(words) if word.endswith("tfft")]
         assert all(verb in VERBS for verb in verbs), command
         if "train" in verbs:
             config = words[words.index("--config") + 1]

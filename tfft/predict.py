@@ -7,9 +7,9 @@ import sys
 
 from tfft.command_line import load_tensorflow, new_parser, run_verb
 
-EXAMPLES = """The output is one JSON line a row, in the order of the input: the input's columns, then
-`label`, `probabilities` and `label_names`, as a server answers. An input column with one of these
-names is kept as `input_label` and so on.
+EXAMPLES = """The output is one JSON line a row, in the order of the input: the input's columns,
+then `label`, `probabilities` and `label_names`, as a server answers. An input column with one of
+these names is kept as `input_label` and so on.
 
 examples:
   echo "works, but the lid leaks" | tfft predict runs/quickstart

@@ -71,9 +71,7 @@ def test_a_fault_leaves_no_half_written_output(tiny_run, tmp_path, capsys):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["in.jsonl"]
 
 
-@pytest.mark.parametrize(
-    ("model", "problem"), [("gone", "does not exist"), (".", "neither")]
-)
+@pytest.mark.parametrize(("model", "problem"), [("gone", "does not exist"), (".", "neither")])
 def test_what_is_no_model_is_said(tmp_path, monkeypatch, capsys, model, problem):
     monkeypatch.chdir(tmp_path)
     assert predict([model, "--input", "x.tsv"]) == 2

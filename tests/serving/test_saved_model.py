@@ -144,7 +144,7 @@ def test_an_export_that_differs_is_refused_and_leaves_nothing(tmp_path, monkeypa
         return answer
 
     monkeypatch.setattr(saved_model, "load_saved_model", dishonest)
-    with pytest.raises(ExportError, match="differ by 0.0001"):
+    with pytest.raises(ExportError, match=r"differ by 0\.0001"):
         export_saved_model(model, tmp_path / "m", samples=[["good", "bad"]])
     assert list((tmp_path / "m").iterdir()) == []
 

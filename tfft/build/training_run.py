@@ -1,4 +1,4 @@
-"""A config to a run: rows, vocabulary, model, training, scores, export, in this order.
+"""A config to a run: inputs, model, training, scores, export, in this order.
 
 Enters: a `Config` and the path of the new run. Leaves: the run directory, complete.
 All input is checked before the directory appears: a refused run leaves nothing behind.
@@ -9,8 +9,7 @@ from __future__ import annotations
 import logging
 import shutil
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -20,38 +19,29 @@ import tensorflow as tf
 
 from tfft.build.evaluation import (
     baseline_metrics,
-    cleaned_texts,
     cleaner,
     evaluation_metrics,
     score,
     score_bag_of_words,
     write_report,
 )
+from tfft.build.inputs import Inputs, read_inputs
 from tfft.build.model_card import model_card
 from tfft.build.trained import Trained, save_trained
 from tfft.config.load import dump_config
 from tfft.config.schema import MODEL_SIZES, Config
 from tfft.data.labels import class_weights
 from tfft.data.pipeline import num_batches, train_batches
-from tfft.data.prepare import Prepared, prepare
-from tfft.data.sources import is_whole_demo
+from tfft.data.prepare import Prepared
 from tfft.data.store import RowStore, stored_rows
-from tfft.errors import CheckpointError, DataError, Fault, collect
-from tfft.interop.bert_config import config_from_dict, read_config
-from tfft.interop.checkpoint import open_weights
-from tfft.interop.hub import resolve_folder
-from tfft.interop.learn_vocabulary import learn_vocabulary
+from tfft.errors import CheckpointError, Fault
+from tfft.interop.bert_config import config_from_dict
 from tfft.interop.tf_bert import TFBertForSequenceClassification
-from tfft.interop.tokenizer_files import read_tokenizer_settings
 from tfft.provenance import provenance
 from tfft.run_directory import RunDirectory, new_run, publish, write_json, write_text
 from tfft.scoring.metrics import Scorer
 from tfft.serving.saved_model import export_saved_model
 from tfft.tasks.single_label import TASKS
-from tfft.text.clean import TextCleaner
-from tfft.text.preprocessor import Preprocessor, cap_bytes
-from tfft.text.tokenize import repair_utf8
-from tfft.text.vocab import Vocabulary
 from tfft.training.callbacks import Checkpoints, ProgressBar, TensorBoardLog
 from tfft.training.checkpoint import CheckpointStore
 from tfft.training.evaluation import Answering
@@ -59,25 +49,9 @@ from tfft.training.loop import TrainingLoop
 from tfft.training.optimizer import AdamWeightDecay, create_optimizer
 from tfft.training.strategy import make_strategy, policy_name
 
-DEFAULT_VALIDATION_SHARE = 0.1
 NUM_EXPORT_SAMPLES = 32
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """What was read and checked before anything is written.
-
-    Attributes:
-        rows: all splits.
-        preprocessor: texts to features, with its vocabulary.
-        checkpoint: folder of the pretrained model, or None for random weights.
-    """
-
-    rows: Prepared
-    preprocessor: Preprocessor
-    checkpoint: Path | None
 
 
 def train_run(config: Config, run_dir: Path) -> dict[str, Any]:
@@ -96,150 +70,30 @@ def train_run(config: Config, run_dir: Path) -> dict[str, Any]:
     began = time.perf_counter()
     _seed_everything(config)
     with new_run(run_dir) as part:
-        inputs = _read_inputs(config, part.rows)
+        inputs = read_inputs(config, part.rows)
         strategy = make_strategy(config.training.strategy)
         trained, optimizer = _build_model(config, inputs, strategy)
         _log_decay(optimizer, len(trained.model.trainable_variables))
         write_text(part.config, dump_config(config))
         write_json(part.provenance, _provenance(config, inputs, trained, optimizer))
         run = publish(part, run_dir)
-    train, validation, test = (
-        _moved(store, run.rows) if store is not None else None
-        for store in (inputs.rows.train, inputs.rows.validation, inputs.rows.test)
-    )
-    training = _train(config, run, trained, optimizer, strategy, train, validation)
-    metrics = _report(config, run, trained, strategy, train, validation, test, training)
+    rows = inputs.rows.moved_to(run.rows)
+    training = _train(config, run, trained, optimizer, strategy, rows)
+    metrics = _report(config, run, trained, strategy, rows, training)
     save_trained(trained, run.model, task_type=config.task.type)
     write_text(run.model / "README.md", model_card(config, trained.task.label_names, metrics))
     if config.export.enabled:
-        samples = _samples(validation or test or train)
+        samples = _samples(rows.validation or rows.test or rows.train)
         export_saved_model(trained.served(), run.saved_model, samples=samples)
     shutil.rmtree(run.rows)
     logger.info("finished in %.0f seconds", time.perf_counter() - began)
     return metrics
 
 
-def _moved(store: RowStore, folder: Path) -> RowStore:
-    """The store after the run's directory got its name."""
-    return replace(store, paths=tuple(str(folder / Path(path).name) for path in store.paths))
-
-
 def _seed_everything(config: Config) -> None:
     keras.utils.set_random_seed(config.seed)
     if config.deterministic:
         tf.config.experimental.enable_op_determinism()
-
-
-def _read_inputs(config: Config, rows_folder: Path) -> Inputs:
-    """Reads rows, vocabulary and checkpoint; the faults of all of them are one report."""
-    faults: list[Fault] = []
-    folder = collect(faults, lambda: _checkpoint_folder(config))
-    settings = collect(faults, lambda: _text_settings(config, folder)) or {}
-    vocabulary = None
-    if settings.get("vocab") is not None:
-        vocabulary = collect(faults, lambda: Vocabulary.from_file(settings["vocab"]))
-    clean = cleaner(_clean_only(config))
-    rows = collect(faults, lambda: _prepare_rows(config, rows_folder, clean))
-    if faults or rows is None:
-        raise DataError(f"{config.name} cannot be trained", faults)
-    if vocabulary is None:
-        vocabulary = _learned_vocabulary(config, settings, rows.train, clean)
-    preprocessor = Preprocessor(
-        vocabulary,
-        lowercase=settings["lowercase"],
-        strip_accents=settings["strip_accents"],
-        tokenize_chinese_chars=settings["tokenize_chinese_chars"],
-        max_tokens=config.text.max_tokens,
-        truncation=config.text.truncation,
-        max_bytes=config.text.max_bytes,
-        clean=config.text.clean,
-    )
-    return Inputs(rows, preprocessor, folder)
-
-
-def _checkpoint_folder(config: Config) -> Path | None:
-    """Finds or downloads the checkpoint and looks at its files, before any row is read."""
-    if config.model.checkpoint is None:
-        return None
-    folder = resolve_folder(config.model.checkpoint)
-    faults: list[Fault] = []
-    bert = collect(faults, lambda: read_config(folder))
-    collect(faults, lambda: open_weights(folder))
-    if bert is not None and config.text.max_tokens > bert.max_position_embeddings:
-        limit = f"at most {bert.max_position_embeddings}, the checkpoint's positions"
-        faults.append(Fault("text.max_tokens", f"got {config.text.max_tokens}", limit))
-    if faults:
-        raise CheckpointError(f"{config.model.checkpoint} cannot be used", faults)
-    return folder
-
-
-def _text_settings(config: Config, checkpoint: Path | None) -> dict[str, Any]:
-    """Returns how to tokenise and the vocabulary's path: the config's, else the checkpoint's."""
-    settings: dict[str, Any] = {
-        "vocab": None, "lowercase": True, "strip_accents": None, "tokenize_chinese_chars": True,
-    }  # fmt: skip
-    if checkpoint is not None:
-        settings |= read_tokenizer_settings(checkpoint)
-        if settings["vocab"] is None and config.text.vocab is None:
-            fault = Fault(
-                "text.vocab",
-                f"{checkpoint} holds no vocab.txt",
-                advice="Give the path of the vocabulary that the checkpoint was trained with",
-            )
-            raise CheckpointError("The checkpoint has no vocabulary", [fault])
-    for key in ("lowercase", "strip_accents", "tokenize_chinese_chars"):
-        if getattr(config.text, key) is not None:
-            settings[key] = getattr(config.text, key)
-    if config.text.vocab is not None:
-        is_learned = config.text.vocab == "learn"
-        settings["vocab"] = None if is_learned else Path(config.text.vocab).expanduser()
-    return settings
-
-
-def _clean_only(config: Config) -> Callable[[Any], Any]:
-    """The preprocessor's cleaning, for as long as there is no vocabulary to build one."""
-    rules = TextCleaner(config.text.clean)
-    return lambda text: rules(repair_utf8(cap_bytes(text, config.text.max_bytes)))
-
-
-def _prepare_rows(
-    config: Config, folder: Path, clean: Callable[[list[str]], list[str]]
-) -> Prepared:
-    data = config.data
-    validation = data.validation
-    if validation is None and not is_whole_demo(data.train):
-        validation = DEFAULT_VALIDATION_SHARE
-    columns = {k: v for k, v in data.columns.model_dump().items() if v is not None}
-    return prepare(
-        folder,
-        train=data.train,
-        validation=validation,
-        test=data.test,
-        columns=columns,
-        labels=data.labels,
-        format=data.format,
-        header=data.header,
-        clean=clean,
-        seed=config.seed,
-        max_row_bytes=data.max_row_bytes,
-    )
-
-
-def _learned_vocabulary(
-    config: Config,
-    settings: dict[str, Any],
-    train: RowStore,
-    clean: Callable[[list[str]], list[str]],
-) -> Vocabulary:
-    vocabulary = learn_vocabulary(
-        cleaned_texts(train, clean),
-        size=config.text.vocab_size,
-        lowercase=settings["lowercase"],
-        strip_accents=settings["strip_accents"],
-        tokenize_chinese_chars=settings["tokenize_chinese_chars"],
-    )
-    logger.info("vocabulary: %s tokens learned", f"{len(vocabulary):,}")
-    return vocabulary
 
 
 def _build_model(
@@ -332,11 +186,10 @@ def _train(
     trained: Trained,
     optimizer: AdamWeightDecay,
     strategy: tf.distribute.Strategy,
-    train: RowStore,
-    validation: RowStore | None,
+    rows: Prepared,
 ) -> dict[str, Any]:
     """Trains, leaves the best weights in the model and returns metrics.json's `training`."""
-    settings = config.training
+    settings, train, validation = config.training, rows.train, rows.validation
     store = CheckpointStore(run.checkpoints, model=trained.model, optimizer=optimizer)
     answering = Answering(trained.model, strategy)
     weights = class_weights(train.label_counts, config.task.class_weights)
@@ -354,7 +207,7 @@ def _train(
             pad_token_id=trained.preprocessor.vocabulary.pad_id,
         )
 
-    def evaluate(callbacks: keras.callbacks.CallbackList) -> dict[str, float]:
+    def evaluate(validation: RowStore, callbacks: keras.callbacks.CallbackList) -> dict[str, float]:
         scorer = score(
             trained, validation, answering, batch_size=config.evaluation.batch_size,
             callbacks=callbacks,
@@ -388,7 +241,7 @@ def _train(
             ProgressBar(num_rows=train.num_rows, epochs=settings.epochs,
                         batch_size=settings.batch_size),
         ],
-        evaluate=evaluate if validation is not None else None,
+        evaluate=partial(evaluate, validation) if validation is not None else None,
     )  # fmt: skip
     store.restore("best")
     best_epoch = None if checkpoints.best_epoch is None else checkpoints.best_epoch + 1
@@ -406,21 +259,18 @@ def _report(
     run: RunDirectory,
     trained: Trained,
     strategy: tf.distribute.Strategy,
-    train: RowStore,
-    validation: RowStore | None,
-    test: RowStore | None,
+    rows: Prepared,
     training: dict[str, Any],
 ) -> dict[str, Any]:
     """Scores the best weights and writes `report/`; returns metrics.json's content."""
     answering = Answering(trained.model, strategy)
     predictions = run.report / "predictions.jsonl"
-    splits = {"validation": validation, "test": test}
+    splits = {"validation": rows.validation, "test": rows.test}
+    held_out = {name: store for name, store in splits.items() if store is not None}
     # The last of them is what the report is about.
-    reported = [name for name, store in splits.items() if store is not None][-1]
+    reported = list(held_out)[-1]
     metrics: dict[str, Any] = {}
-    for name, store in splits.items():
-        if store is None:
-            continue
+    for name, store in held_out.items():
         scorer = score(
             trained, store, answering, batch_size=config.evaluation.batch_size,
             predictions=predictions if name == reported else None,
@@ -428,7 +278,7 @@ def _report(
         metrics[name] = scorer.scores()
     metrics |= evaluation_metrics(reported, scorer) | {"training": training}
     baseline = score_bag_of_words(
-        train, splits[reported], cleaner(trained.preprocessor.clean),
+        rows.train, held_out[reported], cleaner(trained.preprocessor.clean),
         num_rows=config.evaluation.bag_of_words_rows,
     )  # fmt: skip
     if baseline is not None:

@@ -52,7 +52,12 @@ def demo_rows(name: str, split: str, *, seed: int = 2026) -> Iterator[dict[str, 
         DataError: there is no demo or no split of that name.
     """
     faults = [
-        Fault(what, f"there is no {what} `{given}`", f"one of {', '.join(known)}", nearest(given, known))
+        Fault(
+            what,
+            f"there is no {what} `{given}`",
+            f"one of {', '.join(known)}",
+            nearest(given, known),
+        )
         for what, given, known in (("demo", name, tuple(DEMOS)), ("split", split, SPLITS))
         if given not in known
     ]
@@ -189,7 +194,9 @@ def _with_html(dice: Dice, text: str) -> str:
     """Markup and character references as a shop's page leaves them behind."""
     start, end = dice.pick([match.span() for match in re.finditer(r"[a-zA-Z]{3,}", text)])
     word = text[start:end]
-    marked = dice.pick(("<b>{}</b>", "<em>{}</em>", "&quot;{}&quot;", "&ldquo;{}&rdquo;")).format(word)
+    marked = dice.pick(("<b>{}</b>", "<em>{}</em>", "&quot;{}&quot;", "&ldquo;{}&rdquo;")).format(
+        word
+    )
     whole = (
         f"<p>{text}</p>",
         text.replace(". ", ".<br /><br />").replace("! ", "!<br>"),

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -53,6 +53,15 @@ class Prepared:
     test: RowStore | None
     labels: LabelSet
     notices: tuple[str, ...]
+
+    def moved_to(self, folder: Path) -> Prepared:
+        """Returns the same rows for files that stand in `folder` by now."""
+        return replace(
+            self,
+            train=self.train.moved_to(folder),
+            validation=self.validation and self.validation.moved_to(folder),
+            test=self.test and self.test.moved_to(folder),
+        )
 
 
 def prepare(

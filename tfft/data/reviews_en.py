@@ -112,7 +112,7 @@ class _Theme(NamedTuple):
 
 
 class _Verdict(NamedTuple):
-    """A judgement of the whole: stated, reversed by a negator, or with one that reverses nothing."""
+    """A judgement of the whole: stated, reversed by a negator, or beside one that keeps it."""
 
     plain: tuple[str, ...]
     reversed: tuple[str, ...]
@@ -143,7 +143,9 @@ class _Writer:
             aside = [self._aside(_NEGATED_ASIDES)]
             return stated + aside if self.dice.chance(0.4) else aside + stated
         mode = _REVERSED if self.dice.chance(_REVERSED_RATE) else _KEPT
-        return self._with_asides(self._joined([self._opinion(positive, mode) for _ in range(count)]))
+        return self._with_asides(
+            self._joined([self._opinion(positive, mode) for _ in range(count)])
+        )
 
     def contrast(self, positive: bool, *, negated: bool) -> list[str]:
         """Two opinions that disagree; the later or the main clause decides."""
@@ -181,11 +183,15 @@ class _Writer:
         theme = _THEMES[thing.theme]
         verbs = theme.verbs_good if good else theme.verbs_bad
         if share < _VERB_BELOW and verbs:
-            return self._filled(thing, good, _VERB_CLAUSES[mode], verb=self._word(verbs), polar=polar)
+            return self._filled(
+                thing, good, _VERB_CLAUSES[mode], verb=self._word(verbs), polar=polar
+            )
         return self._filled(thing, good, _ADJECTIVE_CLAUSES[mode], polar=polar)
 
     def _verdict(self, good: bool, mode: str) -> str:
-        verdicts = [v for v in (_GOOD_VERDICTS if good else _BAD_VERDICTS) if v.plain[0] not in self._used]
+        verdicts = [
+            v for v in (_GOOD_VERDICTS if good else _BAD_VERDICTS) if v.plain[0] not in self._used
+        ]
         verdict = self.dice.pick(verdicts)
         self._used.add(verdict.plain[0])
         phrases = {_STATED: verdict.plain, _REVERSED: verdict.reversed, _KEPT: verdict.kept}[mode]
@@ -327,7 +333,8 @@ _ASIDE_RATE = 0.1
 _REVERSED_RATE = 0.7
 
 _PRODUCTS = {
-    "headset": "sound~:sound microphone:sound cushions+:touch battery:power headband:build app:software",
+    "headset": "sound~:sound microphone:sound cushions+:touch battery:power headband:build "
+    "app:software",
     "kettle": "lid:vessel handle:touch base:build spout:vessel switch:build",
     "backpack": "straps+:touch zipper:build lining:fabric pockets+:storage seams+:build",
     "blender": "motor:motor jug:vessel blades+:blade lid:vessel buttons+:build",
@@ -338,7 +345,8 @@ _PRODUCTS = {
     "camera": "screen:display grip:touch menu:software battery:power viewfinder:display",
     "router": "connection:network signal:network app:software manual:guide stand:build",
     "tent": "poles+:build zipper:build floor:fabric instructions+:guide pockets+:storage",
-    "rain jacket": "fabric~:fabric zipper:build hood:fabric lining:fabric pockets+:storage collar:touch",
+    "rain jacket": "fabric~:fabric zipper:build hood:fabric lining:fabric pockets+:storage "
+    "collar:touch",
     "novel": "plot:story ending:story dialogue~:story characters+:story translation:story",
     "desk lamp": "stand:build switch:build app:software base:build shade:build",
     "smartwatch": "screen:display strap:touch battery:power app:software menu:software",
@@ -350,7 +358,12 @@ _PRODUCTS = {
 }
 """Each product with its parts: `name:theme`, `+` for a plural, `~` for what is not counted."""
 
-_EVERYWHERE = ("seller:people", "support_team:people", "customer_service~:people", "packaging~:build")
+_EVERYWHERE = (
+    "seller:people",
+    "support_team:people",
+    "customer_service~:people",
+    "packaging~:build",
+)
 _WITHOUT_COLOUR = ("novel", "board game")
 
 _THEMES = {
@@ -508,8 +521,8 @@ _THEMES = {
 _STRONG_GOOD = "great excellent fantastic wonderful brilliant lovely".split()
 _STRONG_BAD = "terrible awful horrible dreadful pathetic poor".split()
 _DEGREES = (
-    "very really extremely incredibly remarkably quite pretty rather fairly surprisingly truly".split()
-)
+    "very really extremely incredibly remarkably quite pretty rather fairly surprisingly truly"
+).split()
 _COMPLAINING = ["a bit", "a little", "far too", "way too"]
 _WEAKENERS = ["very", "particularly", "really", "exactly", "all that", "remotely", "especially"]
 
@@ -632,9 +645,7 @@ _BAD_VERDICTS = (
     _Verdict(
         ("I have plenty to complain about", "there is a lot to complain about"),
         ("I have nothing to complain about", "there is not much to complain about"),
-        (
-            "there is no end of things to complain about",
-        ),
+        ("there is no end of things to complain about",),
     ),
     _Verdict(
         ("I want a refund", "my {relative} wants a refund"),
@@ -644,14 +655,15 @@ _BAD_VERDICTS = (
     _Verdict(
         ("I have had problems with it", "there were problems with it"),
         ("I have had no problems with it", "there were never any problems with it"),
-        (
-            "I can't count the problems I have had with it",
-        ),
+        ("I can't count the problems I have had with it",),
     ),
     _Verdict(
         ("it is a waste of money", "it was a waste of money"),
         ("it is not a waste of money", "it was by no means a waste of money"),
-        ("there is no denying that it is a waste of money", "nobody told me that it is a waste of money"),
+        (
+            "there is no denying that it is a waste of money",
+            "nobody told me that it is a waste of money",
+        ),
     ),
 )
 
@@ -720,7 +732,9 @@ _NEGATED_ASIDES = (
     "we do not keep it in the {place}",
 )
 
-_RELATIVES = "sister brother mother father wife husband son daughter uncle neighbour colleague".split()
+_RELATIVES = (
+    "sister brother mother father wife husband son daughter uncle neighbour colleague".split()
+)
 _MONTHS = "January February March April May June July August September October November".split()
 _WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday".split()
 _PLACES = "kitchen office bedroom garage hallway attic camper basement".split()

@@ -13,7 +13,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,10 @@ class RowStore:
     has_pairs: bool
     sources: tuple[str, ...]
     fingerprint: str
+
+    def moved_to(self, folder: Path) -> RowStore:
+        """Returns the store for files that stand in `folder` by now."""
+        return replace(self, paths=tuple(str(folder / Path(path).name) for path in self.paths))
 
     @property
     def label_names(self) -> tuple[str, ...]:
