@@ -38,32 +38,41 @@ def test_many_labels_make_a_picture_of_bounded_size():
     assert max(picture.shape) < 2000
 
 
-def test_the_page_is_complete_and_escapes_names(scorer):
-    metrics = {
-        "training": {"rows_per_second": 123.4},
-        "test": {"accuracy": 2 / 3, "rows": 3},
-        "slices": {"<script>": {"accuracy": 1.0, "rows": 1}},
-        "baselines": {"bag_of_words": {"accuracy": 0.25, "slices": {}}},
-    }
-    page = report_html("a & b", metrics, scorer.by_class(), b"PNG")
+@pytest.fixture
+def metrics(scorer):
+    return {
+        "validation": {"accuracy": 0.94, "macro_f1": 0.93, "loss": 0.2, "rows": 70},
+        "test": {"accuracy": 0.96, "macro_f1": 0.95, "loss": 0.1, "rows": 1000},
+        "reported": "test",
+        "slices": {"negation": {"accuracy": 0.9, "rows": 360}},
+        "labels": scorer.by_class(),
+        "baselines": {"bag_of_words": {"accuracy": 0.7, "macro_f1": 0.69, "rows": 1000,
+                                       "slices": {"negation": {"accuracy": 0.5, "rows": 360}}}},
+        "training": {"rows_per_second": 123.4, "best_epoch": None},
+    }  # fmt: skip
+
+
+def test_the_page_is_complete_and_escapes_names(metrics):
+    metrics["slices"]["<script>"] = {"accuracy": 0.25, "rows": 1}
+    page = report_html("a & b", metrics, b"PNG")
     assert "<title>a &amp; b</title>" in page
-    assert "<td>0.6667</td><td>3</td>" in page
     assert "&lt;script&gt;" in page and "<script>" not in page
-    assert "Baseline: bag of words" in page and "<td>0.2500</td>" in page
+    row = "<td>slice negation</td><td>0.9000</td><td></td><td>0.5000</td><td>360</td>"
+    assert row in page
+    assert "<td>good</td><td>1.0000</td><td>0.5000</td><td>0.6667</td><td>2</td>" in page
+    assert "<td>rows per second</td><td>123</td>" in page
     assert "data:image/png;base64,UE5H" in page
 
 
-def test_the_summary_lines_up_model_and_baseline():
-    metrics = {
-        "test": {"accuracy": 0.96, "macro_f1": 0.95, "rows": 1000},
-        "slices": {"negation": {"accuracy": 0.9, "rows": 360}},
-        "baselines": {"bag_of_words": {"accuracy": 0.7, "macro_f1": 0.69, "rows": 1000,
-                                       "slices": {"negation": {"accuracy": 0.5, "rows": 360}}}},
-    }  # fmt: skip
+def test_the_summary_puts_the_baseline_beside_the_model(metrics):
     assert summary_text(metrics) == (
-        "                  accuracy  macro F1     rows\n"
-        "test                0.9600    0.9500    1,000\n"
-        "  slice negation    0.9000                360\n"
-        "bag of words        0.7000    0.6900    1,000\n"
-        "  slice negation    0.5000                360"
+        "                  accuracy  macro F1  bag of words      rows\n"
+        "validation          0.9400    0.9300                      70\n"
+        "test                0.9600    0.9500        0.7000     1,000\n"
+        "  slice negation    0.9000                  0.5000       360"
     )
+
+
+def test_without_a_baseline_there_is_no_column_for_it(metrics):
+    metrics["baselines"] = {}
+    assert summary_text(metrics).splitlines()[0].split() == ["accuracy", "macro", "F1", "rows"]

@@ -115,7 +115,7 @@ def write_report(folder: Path, name: str, metrics: Mapping[str, Any], scorer: Sc
     write_text(folder / "classification_report.txt", report_text(scorer))
     write_bytes(folder / "confusion_matrix.png", picture)
     write_json(folder / "metrics.json", metrics)
-    write_text(folder / "report.html", report_html(name, metrics, scorer.by_class(), picture))
+    write_text(folder / "report.html", report_html(name, metrics, picture))
 
 
 def evaluation_metrics(split: str, scorer: Scorer) -> dict[str, Any]:

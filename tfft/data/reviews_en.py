@@ -100,13 +100,11 @@ class _Thing(NamedTuple):
 
 
 class _Theme(NamedTuple):
-    """Words that fit one sort of thing; `rare` ones come up once in thirty opinions."""
+    """Words that fit one sort of thing; many of them fit several sorts."""
 
     sense: str
     good: str
     bad: str
-    rare_good: str = ""
-    rare_bad: str = ""
     verbs_good: str = ""
     verbs_bad: str = ""
 
@@ -231,13 +229,9 @@ class _Writer:
     def _adjectives(self, thing: _Thing, good: bool, polar: bool) -> list[str]:
         theme = _THEMES[thing.theme]
         words = (theme.good if good else theme.bad).split()
-        rare = (theme.rare_good if good else theme.rare_bad).split()
         if polar and thing.theme == "whole":
             words = words + (_STRONG_GOOD if good else _STRONG_BAD)
-        first, second = self.dice.shuffled(words)[:2]
-        if rare and self.dice.chance(_RARE_RATE):
-            first = self.dice.pick(rare)
-        return [first, second]
+        return self.dice.shuffled(words)[:2]
 
     def _word(self, words: str) -> str:
         return self.dice.pick(words.split())
@@ -325,33 +319,32 @@ def _indefinite(noun: str, number: str) -> str:
 _STATED, _REVERSED, _KEPT = "stated", "reversed", "kept"
 _SKEW = 2
 _NUM_NEG = (1, 1, 2, 2)
-_RARE_RATE = 1 / 30
 _VERDICT_BELOW = 12
 _VERB_BELOW = 30
 _NUM_ASIDES = (0, 0, 0, 1)
 _ASIDE_RATE = 0.1
-_REVERSED_RATE = 0.7
+_REVERSED_RATE = 0.65
 
 _PRODUCTS = {
     "headset": "sound~:sound microphone:sound cushions+:touch battery:power headband:build "
     "app:software",
-    "kettle": "lid:vessel handle:touch base:build spout:vessel switch:build",
+    "kettle": "lid:build handle:touch base:build spout:build switch:build",
     "backpack": "straps+:touch zipper:build lining:fabric pockets+:storage seams+:build",
-    "blender": "motor:motor jug:vessel blades+:blade lid:vessel buttons+:build",
-    "vacuum cleaner": "motor:motor battery:power hose:build handle:touch brush:build",
+    "blender": "motor:power jug:build blades+:build lid:build buttons+:build",
+    "vacuum cleaner": "motor:power battery:power hose:build handle:touch brush:build",
     "office chair": "seat:touch armrests+:touch frame:build wheels+:build instructions+:guide",
-    "coffee machine": "coffee~:taste pump:motor tank:vessel display:display manual:guide",
+    "coffee machine": "coffee~:taste pump:power tank:build display:display manual:guide",
     "phone": "screen:display battery:power speaker:sound software~:software case:build",
     "camera": "screen:display grip:touch menu:software battery:power viewfinder:display",
-    "router": "connection:network signal:network app:software manual:guide stand:build",
+    "router": "connection:power signal:power app:software manual:guide stand:build",
     "tent": "poles+:build zipper:build floor:fabric instructions+:guide pockets+:storage",
     "rain jacket": "fabric~:fabric zipper:build hood:fabric lining:fabric pockets+:storage "
     "collar:touch",
     "novel": "plot:story ending:story dialogue~:story characters+:story translation:story",
     "desk lamp": "stand:build switch:build app:software base:build shade:build",
     "smartwatch": "screen:display strap:touch battery:power app:software menu:software",
-    "rice cooker": "lid:vessel manual:guide display:display bowl:vessel rice~:taste",
-    "air fryer": "fan:motor basket:build display:display instructions+:guide fries+:taste",
+    "rice cooker": "lid:build manual:guide display:display bowl:build rice~:taste",
+    "air fryer": "fan:power basket:build display:display instructions+:guide fries+:taste",
     "keyboard": "keys+:touch cable:build software~:software feet+:build palm_rest:touch",
     "board game": "rules+:guide box:build pieces+:build story:story cards+:build",
     "suitcase": "wheels+:build handle:touch zipper:build lining:fabric compartments+:storage",
@@ -371,160 +364,94 @@ _THEMES = {
         "seem",
         "good useful practical reliable",
         "bad useless impractical disappointing",
-        "superb marvellous splendid",
-        "abysmal atrocious lousy",
-        "work/works/worked impress/impresses/impressed deliver/delivers/delivered",
-        "fail/fails/failed disappoint/disappoints/disappointed annoy/annoys/annoyed",
+        "work/works/worked impress/impresses/impressed",
+        "fail/fails/failed disappoint/disappoints/disappointed",
     ),
     "touch": _Theme(
         "feel",
         "comfortable soft pleasant smooth",
         "stiff scratchy rough unpleasant",
-        "velvety silky",
-        "abrasive prickly",
-        "fit/fits/fitted help/helps/helped",
-        "pinch/pinches/pinched slip/slips/slipped",
     ),
     "build": _Theme(
         "feel",
-        "sturdy solid durable robust",
-        "flimsy wobbly fragile loose",
-        "indestructible unshakeable",
-        "rickety shoddy ramshackle",
+        "sturdy solid durable practical",
+        "flimsy wobbly fragile impractical",
         "hold_up/holds_up/held_up work/works/worked",
-        "wobble/wobbles/wobbled jam/jams/jammed crack/cracks/cracked",
-    ),
-    "vessel": _Theme(
-        "feel",
-        "sturdy solid tight practical",
-        "flimsy leaky fragile impractical",
-        "indestructible watertight",
-        "shoddy brittle",
-        "hold_up/holds_up/held_up",
-        "leak/leaks/leaked drip/drips/dripped crack/cracks/cracked",
+        "jam/jams/jammed crack/cracks/cracked",
     ),
     "sound": _Theme(
         "sound",
-        "clear crisp rich natural",
-        "muffled tinny distorted hollow",
-        "lush immersive",
-        "shrill boomy",
+        "clear crisp pleasant",
+        "muffled tinny unpleasant",
         "impress/impresses/impressed work/works/worked",
-        "crackle/crackles/crackled hiss/hisses/hissed",
+        "fail/fails/failed disappoint/disappoints/disappointed",
     ),
     "display": _Theme(
         "look",
-        "bright sharp vivid crisp",
+        "clear crisp bright sharp",
         "dim blurry pale grainy",
-        "dazzling luminous",
-        "murky smeary",
         "impress/impresses/impressed work/works/worked",
-        "flicker/flickers/flickered freeze/freezes/froze",
+        "freeze/freezes/froze fail/fails/failed",
     ),
     "power": _Theme(
         "seem",
-        "reliable dependable strong stable",
-        "weak unreliable erratic disappointing",
-        "tireless inexhaustible",
-        "feeble temperamental",
-        "keep_going/keeps_going/kept_going hold_a_charge/holds_a_charge/held_a_charge",
-        "fail/fails/failed overheat/overheats/overheated",
-    ),
-    "motor": _Theme(
-        "sound",
-        "quiet powerful smooth strong",
-        "noisy weak rough sluggish",
-        "silent muscular",
-        "deafening asthmatic",
-        "work/works/worked deliver/delivers/delivered",
-        "overheat/overheats/overheated stall/stalls/stalled rattle/rattles/rattled",
+        "reliable strong stable fast",
+        "weak unreliable unstable slow",
+        "hold_up/holds_up/held_up work/works/worked",
+        "fail/fails/failed disappoint/disappoints/disappointed",
     ),
     "software": _Theme(
         "seem",
-        "intuitive responsive stable handy",
-        "confusing sluggish buggy clumsy",
-        "foolproof slick",
-        "convoluted glitchy",
-        "work/works/worked help/helps/helped",
-        "crash/crashes/crashed stall/stalls/stalled annoy/annoys/annoyed",
+        "intuitive useful stable fast",
+        "confusing useless unstable slow",
+        "help/helps/helped work/works/worked",
+        "freeze/freezes/froze annoy/annoys/annoyed",
     ),
     "people": _Theme(
         "seem",
-        "helpful friendly polite reliable",
-        "rude slow careless unreliable",
-        "courteous obliging",
-        "surly dismissive",
-        "help/helps/helped deliver/delivers/delivered",
-        "disappoint/disappoints/disappointed annoy/annoys/annoyed",
+        "helpful friendly reliable fast",
+        "rude careless unreliable slow",
+        "help/helps/helped impress/impresses/impressed",
+        "annoy/annoys/annoyed disappoint/disappoints/disappointed",
     ),
     "fabric": _Theme(
         "feel",
-        "soft breathable durable pleasant",
-        "itchy thin coarse clammy",
-        "plush sumptuous",
-        "threadbare papery",
-        "hold_up/holds_up/held_up",
-        "fade/fades/faded rip/rips/ripped leak/leaks/leaked",
+        "soft smooth durable solid",
+        "stiff scratchy rough flimsy",
+        "hold_up/holds_up/held_up impress/impresses/impressed",
+        "crack/cracks/cracked disappoint/disappoints/disappointed",
     ),
     "taste": _Theme(
         "taste",
-        "delicious fresh rich good",
-        "bland stale bad bitter",
-        "heavenly scrumptious",
-        "rancid insipid",
+        "good fresh delicious",
+        "bad stale bland",
     ),
     "story": _Theme(
         "seem",
-        "gripping believable moving witty",
-        "boring predictable flat tedious",
-        "riveting enthralling",
-        "plodding hackneyed",
-        "impress/impresses/impressed work/works/worked",
-        "disappoint/disappoints/disappointed drag/drags/dragged",
+        "gripping moving witty",
+        "boring flat predictable",
+        "impress/impresses/impressed",
+        "disappoint/disappoints/disappointed annoy/annoys/annoyed",
     ),
     "guide": _Theme(
         "seem",
-        "clear helpful thorough useful",
-        "confusing vague useless cryptic",
-        "lucid exemplary",
-        "unintelligible garbled",
+        "clear helpful useful",
+        "confusing vague useless",
         "help/helps/helped",
-        "confuse/confuses/confused annoy/annoys/annoyed",
+        "annoy/annoys/annoyed",
     ),
     "storage": _Theme(
         "seem",
-        "roomy practical handy generous",
-        "cramped tiny awkward useless",
-        "cavernous ingenious",
-        "poky measly",
-    ),
-    "blade": _Theme(
-        "feel",
-        "sharp strong precise durable",
-        "dull blunt weak flimsy",
-        "razor-sharp unstoppable",
-        "toothless rusty",
-        "work/works/worked",
-        "jam/jams/jammed rattle/rattles/rattled",
-    ),
-    "network": _Theme(
-        "seem",
-        "fast stable reliable strong",
-        "slow unstable unreliable weak",
-        "seamless rock-steady",
-        "glacial spotty",
-        "work/works/worked hold_up/holds_up/held_up",
-        "fail/fails/failed drop/drops/dropped",
+        "practical useful roomy",
+        "impractical useless cramped",
     ),
 }
 
-_STRONG_GOOD = "great excellent fantastic wonderful brilliant lovely".split()
-_STRONG_BAD = "terrible awful horrible dreadful pathetic poor".split()
-_DEGREES = (
-    "very really extremely incredibly remarkably quite pretty rather fairly surprisingly truly"
-).split()
-_COMPLAINING = ["a bit", "a little", "far too", "way too"]
-_WEAKENERS = ["very", "particularly", "really", "exactly", "all that", "remotely", "especially"]
+_STRONG_GOOD = "great excellent fantastic wonderful".split()
+_STRONG_BAD = "terrible awful horrible poor".split()
+_DEGREES = "very really extremely incredibly quite pretty rather surprisingly".split()
+_COMPLAINING = ["a bit", "far too"]
+_WEAKENERS = ["very", "particularly", "really", "all that", "especially"]
 
 _ADJECTIVE_CLAUSES = {
     _STATED: (
@@ -537,7 +464,6 @@ _ADJECTIVE_CLAUSES = {
         "{np} {be} {adj} and {adj2}",
         "if you ask me, {np} {be} {degree}{adj}",
         "after {count} weeks I can say {np} {be} {adj}",
-        "my {relative} finds {np} {degree}{adj}",
         "it comes with {an_adj_noun}",
     ),
     _REVERSED: (
@@ -547,32 +473,17 @@ _ADJECTIVE_CLAUSES = {
         "I don't find {np} {slight}{adj}",
         "{np} {has} never been {adj}",
         "{np} {be} hardly {adj}",
-        "I don't think {np} {be} {slight}{adj}",
-        "{np} {be} anything but {adj}",
-        "{np} {be} far from {adj}",
         "{np} {does} not {sense} {slight}{adj}",
-        "I would not call {np} {adj}",
-        "I can't say {np} {be} {adj}",
         "{np} {be} by no means {adj}",
         "{np} {be} neither {adj} nor {adj2}",
-        "{np} never {senses} {adj}",
-        "there is nothing {adj} about {np}",
         "nobody would call {np} {adj}",
-        "it does not have {an_adj_noun}",
-        "at no point {was} {np} {adj}",
-        "I can't say, after {count} weeks with it, that {np} {be} {adj}",
     ),
     _KEPT: (
         "there is no denying that {np} {be} {degree}{adj}",
-        "I can't get over how {adj} {np} {be}",
         "no doubt about it, {np} {be} {degree}{adj}",
-        "I cannot stress enough how {adj} {np} {be}",
-        "not only {be} {np} {adj}, {they} {be} {adj2} too",
-        "you would not believe how {adj} {np} {be}",
         "I did not expect {np} to be so {adj}",
-        "I have never come across {a_noun} this {adj}",
+        "I cannot stress enough how {adj} {np} {be}",
         "nobody told me how {adj} {np} {be}",
-        "there was never a day when {np} {was} not {adj}",
     ),
 }
 
@@ -582,70 +493,50 @@ _VERB_CLAUSES = {
         "{np} {verbs} every single time",
         "{np} really {does} {base}",
         "{np} {past} from the start",
-        "I have seen {np} {base} more than once",
     ),
     _REVERSED: (
         "{np} {does} not {base}",
         "{np} {does}n't {base}",
         "{np} never {verbs}",
         "{np} hardly ever {verbs}",
-        "I have never seen {np} {base}",
-        "{np} did not {base} even once",
         "{np} won't {base}",
-        "{np} never once {past}",
-        "in {count} weeks I have not seen {np} {base}",
     ),
     _KEPT: (
         "there is no denying that {np} {verbs}",
         "no doubt about it, {np} {verbs}",
-        "no matter what I try, {np} {verbs}",
         "I did not expect that {np} would {base}",
         "nobody told me that {np} {verbs}",
-        "not a week goes by in which {np} {does} not {base}",
     ),
 }
 
 _GOOD_VERDICTS = (
     _Verdict(
         ("I recommend it", "I would recommend it to anyone"),
-        ("I can't recommend it", "I would not recommend it to anyone", "I don't recommend it"),
-        ("I can't recommend it enough", "there is no question that I recommend it"),
+        ("I don't recommend it", "I would not recommend it to anyone"),
+        ("there is no denying that I recommend it",),
     ),
     _Verdict(
         ("I would buy it again", "I would buy it again any time"),
         ("I would not buy it again", "I will never buy it again"),
-        ("I would not hesitate to buy it again", "no doubt about it, I would buy it again"),
+        ("no doubt about it, I would buy it again",),
     ),
     _Verdict(
         ("I am happy with it", "my {relative} is happy with it"),
         ("I am not happy with it", "nobody here is happy with it"),
-        ("I have never been so happy with {a_product}",),
+        ("I did not expect to be so happy with it",),
     ),
     _Verdict(
         ("it is worth the money", "it was worth the money"),
         ("it is not worth the money", "it was never worth the money"),
         ("there is no denying that it is worth the money",),
     ),
-    _Verdict(
-        ("I love it", "my {relative} loves it"),
-        ("I don't love it", "nobody here loves it"),
-        ("I can't help but love it",),
-    ),
 )
 
 _BAD_VERDICTS = (
     _Verdict(
         ("I regret buying it", "my {relative} regrets buying it"),
-        ("I do not regret buying it", "nobody here regrets buying it"),
-        (
-            "I can't tell you how much I regret buying it",
-            "there is no denying that I regret buying it",
-        ),
-    ),
-    _Verdict(
-        ("I have plenty to complain about", "there is a lot to complain about"),
-        ("I have nothing to complain about", "there is not much to complain about"),
-        ("there is no end of things to complain about",),
+        ("I don't regret buying it", "nobody here regrets buying it"),
+        ("there is no denying that I regret buying it",),
     ),
     _Verdict(
         ("I want a refund", "my {relative} wants a refund"),
@@ -654,32 +545,24 @@ _BAD_VERDICTS = (
     ),
     _Verdict(
         ("I have had problems with it", "there were problems with it"),
-        ("I have had no problems with it", "there were never any problems with it"),
-        ("I can't count the problems I have had with it",),
+        ("I have not had problems with it", "there were never any problems with it"),
+        ("I did not expect to have such problems with it",),
     ),
     _Verdict(
         ("it is a waste of money", "it was a waste of money"),
         ("it is not a waste of money", "it was by no means a waste of money"),
-        (
-            "there is no denying that it is a waste of money",
-            "nobody told me that it is a waste of money",
-        ),
+        ("nobody told me that it is a waste of money",),
     ),
 )
 
 _CONTRASTS = (
     "{yields}, but {decides}",
     "{yields}, but {decides}",
-    "{yields}, yet {decides}",
-    "{yields}|however, {decides}",
-    "{yields}|still, {decides}",
-    "{yields}|that said, {decides}",
-    "granted, {yields}, but {decides}",
     "although {yields}, {decides}",
-    "even though {yields}, {decides}",
-    "while {yields}, {decides}",
+    "{yields}|however, {decides}",
     "{decides}, although {yields}",
-    "{decides}, even if {yields}",
+    "{yields}, yet {decides}",
+    "even though {yields}, {decides}",
     "{decides} even though {yields}",
 )
 _EMPHASES = (

@@ -89,7 +89,7 @@ class Scorer:
         )
         keys = ("precision", "recall", "f1", "rows")
         return {
-            name: {k: float(v[i]) for k, v in zip(keys, columns, strict=True)}
+            name: {k: v[i].item() for k, v in zip(keys, columns, strict=True)}
             for i, name in enumerate(self.label_names)
         }
 

@@ -23,6 +23,9 @@ MAX_NAMED_LABELS = 30
 MAX_COUNTED_LABELS = 15
 """Up to here the cells hold their counts."""
 
+SPLITS = ("validation", "test")
+LABEL_COLUMNS = ("precision", "recall", "f1", "rows")
+
 FONTS = ("DejaVu Sans", "Noto Sans CJK SC", "Noto Sans SC", "PingFang SC", "WenQuanYi Zen Hei",
          "SimHei", "Droid Sans Fallback")  # fmt: skip
 """Families for label names; matplotlib takes the first that has the character."""
@@ -48,17 +51,40 @@ def summary_text(metrics: Mapping[str, Any]) -> str:
     Args:
         metrics: contents of metrics.json.
     """
-    rows = [(s, metrics[s]) for s in ("validation", "test") if s in metrics]
-    rows += [(f"  slice {name}", s) for name, s in metrics.get("slices", {}).items()]
-    for baseline, scores in metrics.get("baselines", {}).items():
-        rows.append((baseline.replace("_", " "), scores))
-        rows += [(f"  slice {name}", s) for name, s in scores.get("slices", {}).items()]
-    width = max(len(name) for name, _ in rows)
-    lines = [f"{'':<{width}}  accuracy  macro F1     rows"]
-    for name, scores in rows:
-        macro_f1 = f"{scores['macro_f1']:8.4f}" if "macro_f1" in scores else " " * 8
-        lines.append(f"{name:<{width}}  {scores['accuracy']:8.4f}  {macro_f1} {scores['rows']:8,}")
-    return "\n".join(lines)
+    columns, rows = score_table(metrics)
+    width = max(len(name) for name in rows) + 2
+    widths = [max(8, len(_heading(column))) for column in columns]
+    lines = [["", *(_heading(column) for column in columns)]]
+    lines += [
+        [name if name in SPLITS else f"  {name}", *(_number(row.get(c)) for c in columns)]
+        for name, row in rows.items()
+    ]
+    return "\n".join(
+        f"{first:<{width}}"
+        + "".join(f"  {cell:>{size}}" for cell, size in zip(cells, widths, strict=True))
+        for first, *cells in lines
+    )
+
+
+def score_table(metrics: Mapping[str, Any]) -> tuple[list[str], dict[str, dict[str, Any]]]:
+    """Puts the model beside the baselines.
+
+    Args:
+        metrics: contents of metrics.json.
+
+    Returns:
+        The columns, `accuracy`, `macro_f1`, the name of each baseline (for its accuracy) and
+        `rows`; and the rows: splits and, of the reported split, `slice NAME`, with the columns
+        that are known of them.
+    """
+    baselines = metrics.get("baselines", {})
+    rows = {split: dict(metrics[split]) for split in SPLITS if split in metrics}
+    rows |= {f"slice {name}": dict(values) for name, values in metrics["slices"].items()}
+    for baseline, values in baselines.items():
+        rows[metrics["reported"]][baseline] = values["accuracy"]
+        for name, scores in values["slices"].items():
+            rows[f"slice {name}"][baseline] = scores["accuracy"]
+    return ["accuracy", "macro_f1", *baselines, "rows"], rows
 
 
 def confusion_png(confusion: np.ndarray, label_names: Sequence[str]) -> bytes:
@@ -97,34 +123,25 @@ def confusion_png(confusion: np.ndarray, label_names: Sequence[str]) -> bytes:
     return buffer.getvalue()
 
 
-def report_html(
-    name: str, metrics: Mapping[str, Any], by_class: Mapping[str, Any], picture: bytes | None
-) -> str:
+def report_html(name: str, metrics: Mapping[str, Any], picture: bytes) -> str:
     """Returns one page, complete in itself, with the figures of `metrics.json`.
 
     Args:
         name: name of the run.
         metrics: contents of metrics.json.
-        by_class: scores of every label.
-        picture: the confusion matrix as PNG bytes, or None.
+        picture: the confusion matrix as PNG bytes.
     """
-    splits = {s: metrics[s] for s in ("training", "validation", "test") if metrics.get(s)}
-    body = [_table(title.capitalize(), {"": values}) for title, values in splits.items()]
-    body.append(_table("Labels", by_class, "label"))
-    if metrics.get("slices"):
-        body.append(_table("Slices", metrics["slices"], "slice"))
-    for baseline, values in metrics.get("baselines", {}).items():
-        flat = {k: v for k, v in values.items() if not isinstance(v, Mapping)}
-        title = baseline.replace("_", " ")
-        body.append(_table(f"Baseline: {title}", {"": flat}))
-        if values.get("slices"):
-            body.append(_table(f"Baseline: {title}, slices", values["slices"], "slice"))
-    if picture is not None:
-        encoded = base64.b64encode(picture).decode()
-        body.append(
-            '<h2>Confusion matrix</h2><img alt="confusion matrix" '
-            f'src="data:image/png;base64,{encoded}">'
-        )
+    columns, rows = score_table(metrics)
+    encoded = base64.b64encode(picture).decode()
+    body = [
+        _table("Scores", rows, columns),
+        _table(f"Labels of {metrics['reported']}", metrics["labels"], LABEL_COLUMNS),
+        f"<h2>Confusion matrix of {metrics['reported']}</h2>",
+        f'<img alt="confusion matrix" src="data:image/png;base64,{encoded}">',
+    ]
+    if "training" in metrics:
+        figures = {_heading(key): {"": value} for key, value in metrics["training"].items()}
+        body.append(_table("Training", figures, [""]))
     return _PAGE.replace("{title}", html.escape(name)).replace("{body}", "\n".join(body))
 
 
@@ -137,9 +154,10 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 56rem; margin: 2rem auto
 h2 { margin: 2rem 0 .5rem; font-size: 1.1rem; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; }
-th, td { padding: .25rem 1rem .25rem 0; text-align: right; border-bottom: 1px solid #ddd;
+td { padding: .25rem 1rem .25rem 0; text-align: right; border-bottom: 1px solid #ddd;
          font-variant-numeric: tabular-nums; }
-th:first-child, td:first-child { text-align: left; }
+td:first-child { text-align: left; }
+tr:first-child { color: #666; }
 img { max-width: 100%; }
 </style></head><body>
 <h1>{title}</h1>
@@ -148,25 +166,23 @@ img { max-width: 100%; }
 """
 
 
-def _table(title: str, rows: Mapping[str, Mapping[str, Any]], first: str = "") -> str:
-    columns = list(dict.fromkeys(key for values in rows.values() for key in values))
-    named = any(rows)
-    head = ([first] if named else []) + [c.replace("_", " ") for c in columns]
-    lines = [
-        ([name] if named else []) + [_number(values.get(c)) for c in columns]
-        for name, values in rows.items()
-    ]
-    cells = "".join(f"<th>{html.escape(h)}</th>" for h in head)
+def _table(title: str, rows: Mapping[str, Mapping[str, Any]], columns: Sequence[str]) -> str:
+    lines = [["", *(_heading(column) for column in columns)]] if any(columns) else []
+    lines += [[name, *(_number(values.get(c)) for c in columns)] for name, values in rows.items()]
     trs = "".join(
-        "<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in line) + "</tr>" for line in lines
+        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in line) + "</tr>"
+        for line in lines
     )
-    table = f"<table><tr>{cells}</tr>{trs}</table>"
-    return f'<h2>{html.escape(title)}</h2><div class="wide">{table}</div>'
+    return f'<h2>{html.escape(title)}</h2><div class="wide"><table>{trs}</table></div>'
+
+
+def _heading(column: str) -> str:
+    return column.replace("_", " ").replace("f1", "F1")
 
 
 def _number(value: Any) -> str:
     if isinstance(value, float):
-        return f"{value:,.0f}" if value.is_integer() or abs(value) >= 100 else f"{value:.4f}"
+        return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.4f}"
     return f"{value:,}" if isinstance(value, int) else str(value or "")
 
 
