@@ -38,6 +38,7 @@ DOORS = {
     "tokenizers": {"interop"},
     "safetensors": {"interop"},
     "huggingface_hub": {"interop"},
+    "tensorboard": {"training"},
     "matplotlib": {"scoring"},
     "sklearn": {"scoring"},
     "yaml": {"config"},

@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 import yaml
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 from transformers import AutoTokenizer
 
 from tests.build.tiny_run import rows, write_rows
@@ -79,15 +80,14 @@ def test_transformers_opens_the_models_tokenizer_with_equal_ids(tiny_run):
     assert ours.tolist() == theirs
 
 
-def test_tensorboard_reads_scalars_labels_and_the_confusion_matrix(tiny_run):
-    def events(name):
-        accumulator = EventAccumulator(
-            str(tiny_run / "tensorboard" / name), size_guidance={"tensors": 0}
-        )
-        accumulator.Reload()
-        return accumulator
+def events(run, name):
+    accumulator = EventAccumulator(str(run / "tensorboard" / name), size_guidance={"tensors": 0})
+    accumulator.Reload()
+    return accumulator
 
-    train_events, validation = events("train"), events("validation")
+
+def test_tensorboard_reads_scalars_labels_and_the_confusion_matrix(tiny_run):
+    train_events, validation = events(tiny_run, "train"), events(tiny_run, "validation")
     scalars = set(train_events.Tags()["tensors"])
     assert {"loss", "learning_rate", "gradient_norm", "rows_per_second"} <= scalars
     labels = set(validation.Tags()["tensors"])
@@ -97,6 +97,30 @@ def test_tensorboard_reads_scalars_labels_and_the_confusion_matrix(tiny_run):
     assert steps == [9 * n for n in range(1, 13)]
     png = tf.make_ndarray(validation.Tensors("confusion_matrix")[-1].tensor_proto)[2]
     assert tf.io.decode_png(png).shape[0] > 100
+
+
+def test_tensorboard_compares_runs_by_their_settings(tiny_run):
+    metadata = events(tiny_run, "train").SummaryMetadata("_hparams_/session_start_info")
+    started = HParamsPluginData.FromString(metadata.plugin_data.content).session_start_info
+    assert started.hparams["training.learning_rate"].number_value == 0.01
+    assert started.hparams["model.hidden_size"].number_value == 24
+    assert started.hparams["text.truncation"].string_value == "head"
+
+
+def test_two_mirrored_devices_give_the_losses_of_one(tmp_path, monkeypatch):
+    write_rows(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    losses = {}
+    for strategy in ("one_device", "mirrored"):
+        options = [f"training.strategy={strategy}", "training.epochs=2", "export.enabled=false",
+                   "tensorboard.log_steps=1", "model.hidden_dropout_prob=0",
+                   "model.attention_probs_dropout_prob=0"]  # fmt: skip
+        arguments = [a for o in options for a in ("--set", o)]
+        assert train(["--config", "c.yaml", "--run-dir", strategy, *arguments]) == 0
+        tensors = events(tmp_path / strategy, "train").Tensors("loss")
+        losses[strategy] = [tf.make_ndarray(tensor.tensor_proto).item() for tensor in tensors]
+    assert len(losses["mirrored"]) == 18  # ceil(61 / 7) x 2, the last of each epoch with 5 rows
+    np.testing.assert_allclose(losses["mirrored"], losses["one_device"], rtol=1e-5)
 
 
 def test_best_and_last_checkpoint_are_kept(tiny_run):

@@ -236,6 +236,7 @@ def _train(
                 lambda: loop.throughput,
                 log_steps=config.tensorboard.log_steps,
                 validation=(lambda: newest[0]) if validation is not None else None,
+                settings=_settings_by_name(config),
             ),
             checkpoints,
             ProgressBar(num_rows=train.num_rows, epochs=settings.epochs,
@@ -251,6 +252,16 @@ def _train(
         "steps": settings.epochs * steps_per_epoch,
         "best_epoch": best_epoch,
         "rows": train.num_rows,
+    }
+
+
+def _settings_by_name(config: Config) -> dict[str, Any]:
+    """What runs are compared by, under the keys of the config."""
+    sections = config.model_dump(include={"text", "model", "task", "training"})
+    return {"seed": config.seed} | {
+        f"{section}.{key}": value
+        for section, values in sections.items()
+        for key, value in values.items()
     }
 
 

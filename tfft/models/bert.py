@@ -26,10 +26,13 @@ class BertFeatures(NamedTuple):
         hidden_states: `num_hidden_layers + 1` tensors `[batch, tokens, hidden]` in the compute
             dtype, the embeddings' output first, the last layer's last.
         pooler_output: `[batch, hidden]`, the first token's last state through dense and tanh.
+        attentions: `num_hidden_layers` tensors of probabilities `[batch, heads, from, to]`; none
+            where they were not asked for.
     """
 
     hidden_states: tuple[Any, ...]
     pooler_output: Any
+    attentions: tuple[Any, ...]
 
 
 class BertBackbone(keras.layers.Layer):
@@ -138,6 +141,7 @@ class BertBackbone(keras.layers.Layer):
         input_ids: Any,
         attention_mask: Any = None,
         token_type_ids: Any = None,
+        output_attentions: bool = False,
         training: bool | None = None,
     ) -> BertFeatures:
         """Returns the features of padded token ids.
@@ -147,6 +151,7 @@ class BertBackbone(keras.layers.Layer):
             attention_mask: integers or booleans, 1 on real tokens, `[batch, tokens]` or
                 `[batch, from, to]`. Without it every token is real.
             token_type_ids: integers `[batch, tokens]`; all 0 without it.
+            output_attentions: keep every layer's attention probabilities.
             training: whether dropout is on.
 
         Raises:
@@ -156,8 +161,10 @@ class BertBackbone(keras.layers.Layer):
         bias = None
         if attention_mask is not None:
             bias = attention_bias(attention_mask, self.compute_dtype)
-        hidden_states = self.encoder(hidden, bias, training=training)
-        return BertFeatures(hidden_states, self.pooler(hidden_states[-1]))
+        hidden_states, attentions = self.encoder(
+            hidden, bias, output_attentions=output_attentions, training=training
+        )
+        return BertFeatures(hidden_states, self.pooler(hidden_states[-1]), attentions)
 
 
 class Embeddings(keras.layers.Layer):

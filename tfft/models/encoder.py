@@ -1,7 +1,8 @@
 """The Transformer encoder of BERT: hidden states in, hidden states of every layer out.
 
 Enters: `[batch, tokens, hidden]` in the compute dtype and a bias made by `attention_bias`.
-Leaves: `num_hidden_layers + 1` tensors of the same shape, the input first.
+Leaves: `num_hidden_layers + 1` tensors of the same shape, the input first, and on request every
+layer's attention probabilities `[batch, heads, from, to]`.
 Layers are built by `build()` without a shape: all sizes are arguments. LayerNorm comes after the
 residual (post-norm). Does not embed tokens and knows nothing of padding but the bias.
 
@@ -88,18 +89,29 @@ class Encoder(keras.layers.Layer):
         for layer in self.hidden_layers:
             layer.build()
 
-    def call(self, hidden: Any, bias: Any = None, training: bool | None = None) -> tuple[Any, ...]:
-        """Returns the hidden states `[batch, tokens, hidden]` before and after every layer."""
-        hidden_states = [hidden]
+    def call(
+        self,
+        hidden: Any,
+        bias: Any = None,
+        output_attentions: bool = False,
+        training: bool | None = None,
+    ) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        """Returns the states before and after every layer, and the attentions where asked for."""
+        hidden_states, attentions = [hidden], []
         for layer in self.hidden_layers:
-            hidden_states.append(layer(hidden_states[-1], bias, training=training))
-        return tuple(hidden_states)
+            hidden, probabilities = layer(hidden, bias, training=training)
+            hidden_states.append(hidden)
+            # Held only on request: 12 layers of 32 rows of 512 tokens are 5 GB.
+            if output_attentions:
+                attentions.append(probabilities)
+        return tuple(hidden_states), tuple(attentions)
 
 
 class EncoderLayer(keras.layers.Layer):
     """Self-attention, then a feed-forward layer, each with a residual and LayerNorm after it.
 
-    Takes and gives `[batch, tokens, hidden]`. The arguments are those of `BertBackbone`.
+    Takes `[batch, tokens, hidden]`; gives the same, and the attention probabilities
+    `[batch, heads, from, to]`. The arguments are those of `BertBackbone`.
     """
 
     def __init__(
@@ -155,10 +167,10 @@ class EncoderLayer(keras.layers.Layer):
         for layer in (self.attention, self.intermediate, self.feed_forward_output):
             layer.build()
 
-    def call(self, hidden: Any, bias: Any = None, training: bool | None = None) -> Any:
-        attended = self.attention(hidden, bias, training=training)
+    def call(self, hidden: Any, bias: Any = None, training: bool | None = None) -> tuple[Any, Any]:
+        attended, probabilities = self.attention(hidden, bias, training=training)
         widened = self.intermediate(attended)
-        return self.feed_forward_output(widened, attended, training=training)
+        return self.feed_forward_output(widened, attended, training=training), probabilities
 
 
 class Attention(keras.layers.Layer):
@@ -201,16 +213,17 @@ class Attention(keras.layers.Layer):
         self.self_attention.build()
         self.attention_output.build()
 
-    def call(self, hidden: Any, bias: Any = None, training: bool | None = None) -> Any:
-        context = self.self_attention(hidden, bias, training=training)
-        return self.attention_output(context, hidden, training=training)
+    def call(self, hidden: Any, bias: Any = None, training: bool | None = None) -> tuple[Any, Any]:
+        context, probabilities = self.self_attention(hidden, bias, training=training)
+        return self.attention_output(context, hidden, training=training), probabilities
 
 
 class SelfAttention(keras.layers.Layer):
     """Scaled dot-product attention of every token over the tokens of its row.
 
     Takes `[batch, tokens, hidden]` and the bias; gives the heads' contexts side by side,
-    `[batch, tokens, hidden]`.
+    `[batch, tokens, hidden]`, and the probabilities that weighted the values, after dropout,
+    `[batch, heads, from, to]`.
     """
 
     def __init__(
@@ -256,7 +269,7 @@ class SelfAttention(keras.layers.Layer):
         for layer in (self.query, self.key, self.value):
             layer.build((None, None, self.hidden_size))
 
-    def call(self, hidden: Any, bias: Any = None, training: bool | None = None) -> Any:
+    def call(self, hidden: Any, bias: Any = None, training: bool | None = None) -> tuple[Any, Any]:
         # Scaling the query [B, F, N, S], not the scores [B, N, F, T]: fewer numbers where T > S.
         query = self._split_heads(self.query(hidden)) * self.head_size**-0.5
         key = self._split_heads(self.key(hidden))
@@ -264,7 +277,8 @@ class SelfAttention(keras.layers.Layer):
         scores = ops.einsum("BFNS,BTNS->BNFT", query, key)
         probabilities = self.dropout(self._softmax(scores, bias), training=training)
         context = ops.einsum("BNFT,BTNS->BFNS", probabilities, value)
-        return ops.reshape(context, (-1, ops.shape(hidden)[1], self.hidden_size))
+        context = ops.reshape(context, (-1, ops.shape(hidden)[1], self.hidden_size))
+        return context, probabilities
 
     def _split_heads(self, projected: Any) -> Any:
         # [B, T, H] -> [B, T, N, S]

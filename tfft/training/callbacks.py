@@ -15,6 +15,7 @@ from typing import Any
 
 import keras
 import tensorflow as tf
+from tensorboard.plugins.hparams import api as hparams
 from tqdm import tqdm
 
 from tfft.scoring.metrics import Scorer
@@ -93,6 +94,8 @@ class TensorBoardLog(keras.callbacks.Callback):
         throughput: gives the loop's figures so far.
         log_steps: training scalars are written every so many steps.
         validation: gives the `Scorer` of the newest validation; None: there is none.
+        settings: what the HPARAMS tab compares runs by; by dotted name, other values than
+            numbers, truths and strings are left out.
     """
 
     def __init__(
@@ -102,9 +105,11 @@ class TensorBoardLog(keras.callbacks.Callback):
         *,
         log_steps: int = 10,
         validation: Callable[[], Scorer] | None = None,
+        settings: Mapping[str, Any] | None = None,
     ):
         super().__init__()
         self._validation = validation
+        self._settings = {k: v for k, v in (settings or {}).items() if _is_plain(v)}
         self._folder = Path(folder)
         self._throughput = throughput
         self._log_steps = log_steps
@@ -115,6 +120,9 @@ class TensorBoardLog(keras.callbacks.Callback):
         """Opens the event files."""
         for name in ("train", "validation"):
             self._writers[name] = tf.summary.create_file_writer(str(self._folder / name))
+        if self._settings:
+            with self._writers["train"].as_default(step=0):
+                hparams.hparams(self._settings)
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
         """Writes the step's scalars."""
@@ -198,6 +206,10 @@ class Checkpoints(keras.callbacks.Callback):
         if self.best_score is None or math.isnan(self.best_score):
             return not math.isnan(score)
         return self._sign * score > self._sign * self.best_score
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, bool | int | float | str)
 
 
 def _shown(logs: Mapping[str, float]) -> str:
