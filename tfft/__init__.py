@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tfft.build.trained import load_trained
     from tfft.interop.tf_bert import TFBertForSequenceClassification, TFBertModel
     from tfft.text.preprocessor import Preprocessor
     from tfft.text.vocab import Vocabulary
@@ -25,6 +26,7 @@ _HOMES = {
     "Vocabulary": "tfft.text.vocab",
     "WarmUp": "tfft.training.schedule",
     "create_optimizer": "tfft.training.optimizer",
+    "load_trained": "tfft.build.trained",
 }
 
 __all__ = [
@@ -36,6 +38,7 @@ __all__ = [
     "WarmUp",
     "__version__",
     "create_optimizer",
+    "load_trained",
 ]
 
 

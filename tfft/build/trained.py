@@ -62,12 +62,16 @@ def save_trained(trained: Trained, folder: Path, *, task_type: str) -> None:
     write_json(folder / TFFT_FILE, own)
 
 
-def load_trained(folder: Path) -> Trained:
+def load_trained(folder: str | Path) -> Trained:
     """Reads what `save_trained` wrote.
+
+    Args:
+        folder: `model/` of a run.
 
     Raises:
         CheckpointError: a file is missing or damaged.
     """
+    folder = Path(folder)
     own = _read_own(folder / TFFT_FILE)
     model = TFBertForSequenceClassification.from_pretrained(folder)
     names = [model.config.id2label[index] for index in range(model.config.num_labels)]
