@@ -7,6 +7,7 @@ under `fit` too, where the loop's own logs are missing and are left out.
 
 from __future__ import annotations
 
+import io
 import math
 import sys
 from collections.abc import Callable, Mapping
@@ -47,14 +48,16 @@ class ProgressBar(keras.callbacks.Callback):
     def on_train_begin(self, logs: Any = None) -> None:
         """Opens the bar."""
         is_terminal = sys.stderr.isatty()
+        bar = "|{bar}|" if is_terminal else ","
         self._bar = tqdm(
             total=self._num_rows * self._epochs,
+            desc=f"epoch 1/{self._epochs}",
+            file=sys.stderr if is_terminal else _Lines(),
             unit=" rows",
             mininterval=0.2 if is_terminal else SECONDS_BETWEEN_LINES,
             dynamic_ncols=is_terminal,
-            ncols=None if is_terminal else 100,
             smoothing=0.05,
-            bar_format="{desc} {percentage:3.0f}%|{bar}| {n:,}/{total:,} rows "
+            bar_format="{desc} {percentage:3.0f}%" + bar + " {n:,}/{total:,} rows "
             "[{elapsed}<{remaining}, {rate_fmt}]{postfix}",
         )
 
@@ -62,7 +65,7 @@ class ProgressBar(keras.callbacks.Callback):
         """Names the epoch."""
         self._before_epoch = epoch * self._num_rows
         if self._bar is not None:
-            self._bar.set_description_str(f"epoch {epoch + 1}/{self._epochs}")
+            self._bar.set_description_str(f"epoch {epoch + 1}/{self._epochs}", refresh=False)
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
         """Moves the bar by the rows of the batch."""
@@ -76,11 +79,16 @@ class ProgressBar(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         """Writes a line with the scores above the bar."""
         if self._bar is not None:
-            shown = _shown(logs or {})
-            self._bar.write(f"epoch {epoch + 1}/{self._epochs}: {shown}", file=sys.stderr)
+            line = f"epoch {epoch + 1}/{self._epochs}: {_shown(logs or {})}"
+            with tqdm.external_write_mode(file=sys.stderr):
+                print(line, file=sys.stderr)
 
     def on_train_end(self, logs: Any = None) -> None:
         """Closes the bar."""
+        self.close()
+
+    def close(self) -> None:
+        """Closes the bar, of a training that was cut short too; twice does no harm."""
         if self._bar is not None:
             self._bar.close()
             self._bar = None
@@ -206,6 +214,16 @@ class Checkpoints(keras.callbacks.Callback):
         if self.best_score is None or math.isnan(self.best_score):
             return not math.isnan(score)
         return self._sign * score > self._sign * self.best_score
+
+
+class _Lines(io.TextIOBase):
+    """Standard error for a bar that is not on a terminal: lines, without going back in them."""
+
+    def write(self, text: str) -> int:
+        """Writes what is not blank."""
+        if text.strip():
+            print(text.strip(), file=sys.stderr)
+        return len(text)
 
 
 def _is_plain(value: Any) -> bool:
