@@ -1,6 +1,6 @@
 """Errors say where, what came, what was expected and what to do."""
 
-from tfft.errors import ConfigError, DataError, Fault, nearest
+from tfft.errors import ConfigError, DataError, Fault, nearest, nearest_path
 
 
 def test_a_fault_reads_as_one_sentence_with_advice():
@@ -28,3 +28,15 @@ def test_a_long_list_is_cut_and_counted():
 def test_nearest_ignores_case_and_refuses_the_far_fetched():
     assert nearest("EPOCH", ["epochs", "seed"]) == "epochs"
     assert nearest("zzz", ["epochs", "seed"]) == ""
+
+
+def test_the_nearest_path_is_beside_the_missing_one(tmp_path):
+    for name in ("train.tsv", "dev.tsv"):
+        (tmp_path / name).touch()
+    assert nearest_path(tmp_path / "trian.tsv") == str(tmp_path / "train.tsv")
+    assert nearest_path(tmp_path / "gone.tsv") == ""
+    assert nearest_path(tmp_path / "no" / "train.tsv") == ""
+
+
+def test_control_characters_are_escaped_and_letters_of_all_scripts_are_not():
+    assert str(Fault("a\rb", "\x1b[31m 好\u2028é")) == "a\\rb: \\x1b[31m 好\\u2028é"

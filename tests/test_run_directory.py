@@ -10,7 +10,20 @@ def test_a_failing_run_leaves_nothing(tmp_path):
     with pytest.raises(ZeroDivisionError), new_run(tmp_path / "runs" / "a") as part:
         write_bytes(part.config, b"x")
         1 / 0  # noqa: B018
-    assert list((tmp_path / "runs").iterdir()) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failing_run_leaves_folders_that_were_there(tmp_path):
+    (tmp_path / "runs").mkdir()
+    with pytest.raises(ZeroDivisionError), new_run(tmp_path / "runs" / "b" / "a"):
+        1 / 0  # noqa: B018
+    assert [p.name for p in tmp_path.rglob("*")] == ["runs"]
+
+
+@pytest.mark.parametrize("path", ["file/a", "file/b/a"])
+def test_a_run_cannot_be_made_below_a_file(tmp_path, path):
+    (tmp_path / "file").write_text("1")
+    assert "file is a file" in str(RunDirectory(tmp_path / path).fault_if_it_exists())
 
 
 def test_publishing_gives_the_whole_directory_its_name(tmp_path):

@@ -60,6 +60,13 @@ def run_verb(
     except BrokenPipeError:
         # The reader of a pipe, such as head, has had enough; nothing is left to flush into it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        # A disk that is full, a file that vanished: the system's doing, not a fault of the code.
+        if args.traceback:
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"error: {where}{error.strerror or error}", file=sys.stderr)
+        return EXIT_STATUS
     return 0
 
 

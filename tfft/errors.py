@@ -10,6 +10,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -19,6 +21,8 @@ EXIT_STATUS = 2
 
 MAX_FAULTS_SHOWN = 20
 """A report lists this many faults and counts the rest: a screenful, not a scroll."""
+
+_MAX_SIBLINGS = 2000
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class Fault:
             text += f". Did you mean `{self.nearest}`?"
         if self.advice:
             text += ("" if text.endswith("?") else ".") + f" {self.advice}"
-        return text
+        return _printable(text)
 
 
 class TfftError(Exception):
@@ -113,9 +117,32 @@ def collect(faults: list[Fault], work: Callable[[], T]) -> T | None:
         return None
 
 
-def nearest(name: str, choices: Sequence[str]) -> str:
-    """Returns the choice closest to `name`, or an empty string where none is close."""
+def nearest(name: str, choices: Sequence[str], *, cutoff: float = 0.5) -> str:
+    """Returns the choice closest to `name`, or an empty string where none is close.
+
+    Args:
+        name: what came.
+        choices: what would have been right.
+        cutoff: how much must be alike, in [0, 1].
+    """
     found = difflib.get_close_matches(
-        str(name).lower(), [c.lower() for c in choices], n=1, cutoff=0.5
+        str(name).lower(), [c.lower() for c in choices], n=1, cutoff=cutoff
     )
     return next((c for c in choices if found and c.lower() == found[0]), "")
+
+
+def nearest_path(path: Path) -> str:
+    """Returns the file or folder beside a missing `path` whose name is closest, or nothing."""
+    try:
+        names = [each.name for each in islice(path.parent.iterdir(), _MAX_SIBLINGS)]
+    except OSError:
+        return ""
+    # Without the suffix they share: `gone.tsv` is no more like `dev.tsv` than `gone` like `dev`.
+    by_stem = {name.removesuffix(path.suffix): name for name in names}
+    found = nearest(path.name.removesuffix(path.suffix), list(by_stem), cutoff=0.55)
+    return str(path.parent / by_stem[found]) if found else ""
+
+
+def _printable(text: str) -> str:
+    """Shows control characters that came with the data as escapes, not to the terminal."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -64,10 +64,9 @@ def _column(value: str | None) -> str | int | None:
 
 
 def _positive(value: str) -> int:
-    number = int(value)
-    if number < 1:
-        raise ValueError(value)
-    return number
+    if not (value.isascii() and value.isdigit() and int(value)):
+        raise argparse.ArgumentTypeError(f"got {value!r}; expected a whole number, at least 1")
+    return int(value)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ Enters: the path of a run. Leaves: the paths of its parts, and files written in 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -14,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tfft.errors import Fault, RunError
+from tfft.errors import Fault, RunError, nearest_path
 
 
 class RunDirectory:
@@ -36,11 +37,16 @@ class RunDirectory:
         self.rows = self.path / "rows"
 
     def fault_if_it_exists(self) -> Fault | None:
-        """Returns the fault of a new run whose directory is taken, or None."""
-        if not self.path.exists():
-            return None
-        advice = "Give another --run-dir or --set name=…, or delete it"
-        return Fault("--run-dir", f"{self.path} exists already", advice=advice)
+        """Returns the fault of a new run whose directory is taken or cannot be made, or None."""
+        if os.path.lexists(self.path):
+            advice = "Give another --run-dir or --set name=…, or delete it"
+            return Fault("--run-dir", f"{self.path} exists already", advice=advice)
+        above = next(folder for folder in self.path.absolute().parents if os.path.lexists(folder))
+        if not os.path.isdir(above):
+            return Fault("--run-dir", f"{self.path} cannot be made: {above} is a file")
+        if not os.access(above, os.W_OK | os.X_OK):
+            return Fault("--run-dir", f"{self.path} cannot be made: {above} may not be written to")
+        return None
 
     def check_is_trained(self) -> None:
         """Checks that a trained model is there.
@@ -48,8 +54,13 @@ class RunDirectory:
         Raises:
             RunError: the directory is missing, is no run, or its training did not end.
         """
-        if not self.path.is_dir():
-            raise RunError(f"{self.path} does not exist. Give the directory of a run")
+        if not os.path.isdir(self.path):
+            what = "is a file" if os.path.exists(self.path) else "does not exist"
+            fault = Fault(
+                str(self.path), what, "the directory of a run", nearest_path(self.path)
+                if what == "does not exist" else "",
+            )  # fmt: skip
+            raise RunError("The run cannot be used", [fault])
         if not self.config.is_file():
             raise RunError(f"{self.path} is not a run: it holds no config.yaml")
         if not self.model.is_dir():
@@ -61,21 +72,26 @@ def new_run(path: str | os.PathLike[str]) -> Iterator[RunDirectory]:
     """Gives a temporary directory beside `path`, removed where the body fails.
 
     The body renames it with `publish` once all input has been checked, so that a refused run
-    leaves nothing behind.
+    leaves nothing behind, folders above it included.
 
     Raises:
         RunError: the directory cannot be made.
     """
     path = Path(path)
     part = path.parent / f".{path.name}.{os.getpid()}.part"
+    made = [folder for folder in path.parents if not os.path.lexists(folder)]
     try:
         part.mkdir(parents=True)
     except OSError as error:
-        raise RunError(f"{path.parent} cannot be written ({error.strerror})") from error
+        raise RunError(f"{path} cannot be made ({error.strerror})") from error
     try:
         yield RunDirectory(part)
     finally:
         shutil.rmtree(part, ignore_errors=True)
+        # The innermost first; one that holds the new run, or anything else, stays.
+        with contextlib.suppress(OSError):
+            for folder in made:
+                folder.rmdir()
 
 
 def publish(part: RunDirectory, path: str | os.PathLike[str]) -> RunDirectory:

@@ -47,7 +47,12 @@ def _train(args: argparse.Namespace) -> None:
     from tfft.build.training_run import train_run
     from tfft.scoring.report import summary_text
 
-    metrics = train_run(config, run_dir(config.name))
+    try:
+        metrics = train_run(config, run_dir(config.name))
+    except KeyboardInterrupt:
+        if run_dir(config.name).exists():
+            print(f"note: {run_dir(config.name)} keeps what was written so far", file=sys.stderr)
+        raise
     print(f"\n{summary_text(metrics)}\n\n{_next_steps(run_dir(config.name))}")
 
 

@@ -189,7 +189,7 @@ def refused(tmp_path, monkeypatch, capsys):
         ("train.tsv", b"text\tlabel\n", ["train.tsv"]),
         ("train.tsv", b"sentence\tlabel\na\tb\n", ["text", "sentence"]),
         ("train.tsv", b"text\tlabel\na\tx\nb\n c\ty\n", ["train.tsv:3"]),
-        ("train.tsv", b"text\tlabel\na\tx\nb\tx\n", ["one label"]),
+        ("train.tsv", b"text\tlabel\na\tx\nb\tx\n", ["every training row has the label `x`"]),
         ("test.jsonl", b'{"text": "a", "label": "positve"}\n', ["test.jsonl:1", "`positive`"]),
         ("train.tsv", b"text\tlabel\na\xff\tx\n", ["train.tsv:2", "UTF-8"]),
         ("train.tsv", b"text\tlabel\na\0b\tx\n", ["train.tsv:2", "NUL"]),

@@ -112,8 +112,8 @@ def test_a_bad_training_file_does_not_make_every_other_label_a_fault(tmp_path):
 @pytest.mark.parametrize(
     ("rows", "options", "message"),
     [
-        ([("a", "1"), ("b", "1")], {}, r"data.train: all training rows have one label \(of 1\)"),
-        ([("a", "1")], {"labels": ["0", "1"]}, r"all training rows have one label \(of 2\)"),
+        ([("a", "1"), ("b", "1")], {}, "data.train: every training row has the label `1`"),
+        ([("a", "1")], {"labels": ["0", "1"]}, "every training row has the label `1`"),
         ([("a", "1"), ("b", "2")], {"labels": ["0", "1"]}, "a.tsv:2: the label `2` is none of the"),
         (
             [("a", "1"), ("b", "0")],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
 from pathlib import Path
 
@@ -85,11 +86,59 @@ def test_a_written_file_is_as_readable_as_its_neighbours(tmp_path: Path):
     assert len(modes) == 1
 
 
-def test_a_folder_without_weights_says_what_is_expected_and_what_is_there(tmp_path: Path):
-    (tmp_path / "pytorch_model.bin").write_bytes(b"")
+def test_a_folder_without_weights_says_what_is_expected(tmp_path: Path):
     assert problems(tmp_path) == [
         f"{tmp_path}: has no weights; expected `model.safetensors` or "
-        "`model.safetensors.index.json`. `pytorch_model.bin` is not read: convert it to safetensors"
+        "`model.safetensors.index.json`"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "way"),
+    [
+        ("pytorch_model.bin", "transformers and PyTorch, in the class that `architectures`"),
+        ("pytorch_model.bin.index.json", "transformers and PyTorch, in the class"),
+        ("tf_model.h5", r"transformers 4 \(`from_tf=True`\) and PyTorch"),
+        ("flax_model.msgpack", r"transformers 4 \(`from_flax=True`\) and PyTorch"),
+    ],
+)
+def test_weights_in_another_format_are_named_with_the_way_to_safetensors(
+    tmp_path: Path, name: str, way: str
+):
+    (tmp_path / name).write_bytes(b"\x80\x04")
+    (fault,) = problems(tmp_path)
+    assert fault.startswith(
+        f"{tmp_path}: has `{name}`, which is not read; expected `model.safetensors` or "
+        "`model.safetensors.index.json`. Open the folder with "
+    )
+    assert re.search(way, fault)
+
+
+@pytest.mark.parametrize(
+    ("data", "claims"),
+    [
+        (b"\0", []),
+        (None, ["bert_model.ckpt.data-00000-of-00001: no such file"]),
+        (POINTER, ["bert_model.ckpt.data-00000-of-00001: is a Git-LFS pointer"]),
+    ],
+)
+def test_googles_format_is_named_and_so_is_its_missing_half(
+    tmp_path: Path, data: bytes | None, claims: list[str]
+):
+    (tmp_path / "bert_model.ckpt.index").write_bytes(b"\0")
+    if data is not None:
+        (tmp_path / "bert_model.ckpt.data-00000-of-00001").write_bytes(data)
+    first, *others = problems(tmp_path)
+    assert "has `bert_model.ckpt.index`, which is not read" in first
+    assert "Google's original format" in first
+    assert [fault.split(": the repository")[0] for fault in others] == claims
+
+
+def test_shards_without_their_index_are_told(sharded: Path):
+    (sharded / "model.safetensors.index.json").unlink()
+    assert problems(sharded) == [
+        f"{sharded}: has `model-00001-of-00002.safetensors`, but not the index of the shards; "
+        "expected model.safetensors.index.json"
     ]
 
 
@@ -204,10 +253,13 @@ def test_a_link_out_of_the_folder_is_read_as_in_the_hubs_cache(single: Path, tmp
     assert open_weights(snapshot).shapes["b"] == (2,)
 
 
+@pytest.mark.slow
 def test_published_files_that_broke_are_told(shared_data: Path):
     broken = shared_data / "broken-checkpoints"
     assert "Git-LFS pointer" in problems(broken / "minilm-lfs-pointer")[0]
     (truncated,) = problems(broken / "minilm-truncated")
     assert "is truncated: it has 851,968 bytes; expected 90,868,376 bytes" in truncated
-    for folder in ("bert-en-lfs", "bert-mini-google"):
-        assert "`bert_model.ckpt.index` is not read" in problems(broken / folder)[0]
+    for folder, half in (("bert-en-lfs", "is a Git-LFS pointer"), ("bert-mini-google", "no such")):
+        first, second = problems(broken / folder)
+        assert "has `bert_model.ckpt.index`, which is not read" in first
+        assert f"bert_model.ckpt.data-00000-of-00001: {half}" in second

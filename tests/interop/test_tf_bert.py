@@ -13,6 +13,8 @@ import tensorflow as tf
 from tests.interop.conftest import REFERENCES
 from tfft.interop.outputs import TFBaseModelOutputWithPooling, TFSequenceClassifierOutput
 from tfft.interop.tf_bert import TFBertForSequenceClassification, TFBertModel
+from tfft.spec import MODEL_INPUTS
+from tfft.training.strategy import make_strategy
 
 ACTIVATIONS = ("gelu", "gelu_new")
 
@@ -25,8 +27,8 @@ def reference(hidden_act: str, case: str) -> tuple[dict, dict]:
             for name in stored.files
             if name.startswith(f"{case}/")
         }
-    outputs = {name: arrays.pop(name) for name in ("hidden_states", "pooler_output", "logits")}
-    return arrays, outputs
+    inputs = {name: arrays.pop(name) for name in MODEL_INPUTS if name in arrays}
+    return inputs, arrays
 
 
 def assert_equal_to_torch(got, expected) -> None:
@@ -42,15 +44,17 @@ def model(tiny_config) -> TFBertForSequenceClassification:
 
 
 @pytest.mark.parametrize("hidden_act", ACTIVATIONS)
-def test_padded_pairs_give_pytorchs_hidden_states_pooler_output_and_logits(hidden_act: str):
+def test_padded_pairs_give_every_number_that_pytorch_gives(hidden_act: str):
     inputs, expected = reference(hidden_act, "pairs")
     assert inputs["attention_mask"].sum(axis=1).tolist() == [13, 7, 2]
     assert inputs["token_type_ids"].max() == 1
     folder = REFERENCES / hidden_act
     classified = TFBertForSequenceClassification.from_pretrained(folder)(
-        inputs, output_hidden_states=True
+        inputs, output_hidden_states=True, output_attentions=True
     )
     encoded = TFBertModel.from_pretrained(folder)(inputs, output_hidden_states=True)
+    assert encoded.attentions is None
+    assert_equal_to_torch(np.stack(classified.attentions), expected["attentions"])
     assert_equal_to_torch(classified.logits, expected["logits"])
     assert_equal_to_torch(np.stack(classified.hidden_states), expected["hidden_states"])
     assert_equal_to_torch(np.stack(encoded.hidden_states), expected["hidden_states"])
@@ -105,6 +109,10 @@ def test_unknown_and_missing_inputs_are_refused_by_name(model, batch):
         model({"input_ids": batch["input_ids"], "atention_mask": batch["attention_mask"]})
     with pytest.raises(ValueError, match="`input_ids` is missing"):
         model({"attention_mask": batch["attention_mask"]})
+    with pytest.raises(ValueError, match=r"Unknown input `label`.*`labels`"):
+        model({**batch, "label": np.array([0, 2])})
+    with pytest.raises(ValueError, match="Unknown input `labels`"):
+        TFBertModel(model.config)({**batch, "labels": np.array([0, 2])})
     with pytest.raises(ValueError, match="Got 4 inputs"):
         model([batch["input_ids"]] * 4)
 
@@ -116,6 +124,10 @@ def test_outputs_are_objects_with_what_was_asked_for(model, batch, tiny_config):
     assert output.hidden_states is None
     states = model(batch, output_hidden_states=True).hidden_states
     assert [state.shape for state in states] == [(2, 7, 6)] * 3
+    attentions = model(batch, output_attentions=True).attentions
+    assert [layer.shape for layer in attentions] == [(2, 3, 7, 7)] * 2
+    np.testing.assert_allclose(np.sum(attentions[1], axis=-1), np.ones((2, 3, 7)), atol=1e-6)
+    assert np.max(attentions[1][1, :, :, 3:]) == 0
     backbone = TFBertModel(tiny_config())(batch)
     assert isinstance(backbone, TFBaseModelOutputWithPooling)
     assert backbone.last_hidden_state.shape == (2, 7, 6)
@@ -126,10 +138,13 @@ def test_return_dict_false_gives_a_tuple_by_argument_or_config(model, batch, tin
     output = model(batch, return_dict=False)
     assert type(output) is tuple
     assert [part.shape for part in output] == [(2, 3)]
-    config = tiny_config(return_dict=False, output_hidden_states=True)
+    config = tiny_config(return_dict=False, output_hidden_states=True, output_attentions=True)
     output = TFBertModel(config)(batch)
     assert type(output) is tuple
-    assert [type(part).__name__ for part in output[2:]] == ["tuple"]
+    assert [[part.shape for part in parts] for parts in output[2:]] == [
+        [(2, 7, 6)] * 3,
+        [(2, 3, 7, 7)] * 2,
+    ]
 
 
 def test_training_turns_dropout_on_and_seeds_repeat_it(tiny_config, batch):
@@ -172,6 +187,70 @@ def test_mixed_bfloat16_keeps_weights_and_logits_in_float32(tiny_config, batch):
     np.testing.assert_allclose(logits, exact(batch).logits, atol=2e-3)
     assert np.abs(logits - exact(batch).logits).max() > 0
     assert mixed(batch, output_hidden_states=True).hidden_states[-1].dtype == tf.bfloat16
+
+
+@pytest.mark.parametrize(
+    ("fields", "labels", "expected"),
+    [
+        # -log softmax(1, 2, 0)[label]
+        ({"num_labels": 3}, [1, 2], [0.407606, 2.407606]),
+        # (1 - label) ** 2
+        ({"num_labels": 1}, [3.0, 0.5], [4.0, 0.25]),
+        ({"num_labels": 1}, [[3.0], [0.5]], [4.0, 0.25]),
+        # The mean of log(1 + exp(-x)) for a label, log(1 + exp(x)) without: 0.313262 or 1.313262
+        # for 1, 0.126928 or 2.126928 for 2, 0.693147 for 0.
+        (
+            {"num_labels": 3, "problem_type": "multi_label_classification"},
+            [[1, 0, 1], [0, 0, 0]],
+            [1.044446, 1.377779],
+        ),
+    ],
+)
+def test_labels_give_a_loss_for_every_row(tiny_config, batch, fields, labels, expected):
+    model = TFBertForSequenceClassification(tiny_config(**fields))
+    model.classifier.kernel.assign(np.zeros_like(model.classifier.kernel))
+    model.classifier.bias.assign([1.0, 2.0, 0.0][: fields["num_labels"]])
+    output = model(**batch, labels=np.array(labels))
+    np.testing.assert_allclose(output.loss, expected, atol=1e-6)
+    assert output.loss is output["loss"] is output[0]
+    assert output.logits is output[1]
+    np.testing.assert_array_equal(model({**batch, "labels": np.array(labels)}).loss, output.loss)
+    assert model(batch).loss is None
+
+
+@pytest.mark.parametrize("return_dict", [True, False])
+@pytest.mark.parametrize("among_inputs", [False, True])
+def test_fit_without_a_compiled_loss_uses_the_models_own(
+    tiny_config, batch, among_inputs: bool, return_dict: bool
+):
+    config = tiny_config(num_labels=3, initializer_range=0.5, return_dict=return_dict)
+    model = TFBertForSequenceClassification(config, seed=17)
+    labels = np.array([0, 2])
+    expected = np.mean(model(**batch, labels=labels, return_dict=True).loss)
+    model.compile(optimizer=keras.optimizers.SGD(0.0), metrics=["accuracy"])
+    data = ({**batch, "labels": labels},) if among_inputs else (batch, labels)
+    results = model.evaluate(*data, verbose=0, return_dict=True)
+    assert results["loss"] == pytest.approx(expected, abs=1e-6)
+    assert results["accuracy"] == pytest.approx(
+        np.mean(np.argmax(model(batch, return_dict=True).logits, axis=-1) == labels)
+    )
+    assert np.isfinite(model.fit(*data, verbose=0).history["loss"][0])
+
+
+def test_sample_weights_count_in_the_models_own_loss(model, batch):
+    labels, weights = np.array([0, 2]), np.array([1.0, 0.0])
+    first = float(model(**batch, labels=labels).loss[0])
+    model.compile(optimizer="sgd")
+    assert model.evaluate(batch, labels, sample_weight=weights, verbose=0) == pytest.approx(
+        first / 2, abs=1e-6
+    )
+
+
+def test_predict_gives_a_loss_for_every_row_where_labels_came(model, batch):
+    inputs = {**batch, "labels": np.array([0, 2])}
+    predicted = model.predict(inputs, batch_size=1, verbose=0)
+    np.testing.assert_allclose(predicted.loss, model(inputs).loss, atol=1e-6)
+    assert predicted.logits.shape == (2, 3)
 
 
 def compiled(model: TFBertForSequenceClassification) -> TFBertForSequenceClassification:
@@ -254,7 +333,8 @@ def test_a_module_that_holds_the_model_is_exported_and_loaded(model, batch, tmp_
 
 
 def test_a_model_inside_a_strategy_trains_on_two_devices(tiny_config, batch, two_devices):
-    strategy = tf.distribute.MirroredStrategy(two_devices)
+    strategy = make_strategy("mirrored")
+    assert strategy.num_replicas_in_sync == len(two_devices) == 2
     with strategy.scope():
         model = compiled(TFBertForSequenceClassification(tiny_config(num_labels=3), seed=5))
     before = np.array(model.classifier.kernel)

@@ -1,14 +1,25 @@
-"""Tokenizer files: AutoTokenizer makes the literal ids, and settings are read back."""
+"""Tokenizer files: AutoTokenizer makes the literal ids, settings and vocabulary are read back."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from tfft.errors import CheckpointError
-from tfft.interop.tokenizer_files import read_tokenizer_settings, write_tokenizer
+from tfft.errors import CheckpointError, DataError
+from tfft.interop.tokenizer_files import read_tokenizer_settings, read_vocabulary, write_tokenizer
+from tfft.text.preprocessor import Preprocessor
+from tfft.text.vocab import Vocabulary
+
+LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZéïñİßσςΣαΑ0123456789，。！？"
+CHARACTERS = (
+    *("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "film", "##lm", "best", "cafe", "中文", "##文"),
+    *LETTERS,
+    *(f"##{letter}" for letter in LETTERS),
+    *"房间很大早餐也不错推荐手机中文混排天就到了真的用好𠀀!:.<>/?=_…™’“”①ﬁ",
+)
 
 
 class TenWords:
@@ -81,6 +92,68 @@ def test_no_special_token_is_added_that_the_vocabulary_lacks(tmp_path: Path):
     }
 
 
+LINES = (
+    "Café films weren’t cheap: 1,000 ™ or so…",
+    "  the\tbest\u00a0film\u3000of 2024!!! ",
+    "naïve\u200b re\u0301sume\u0301 \x00x\x07y \ufffd",
+    "ﬁlm ＦＩＬＭ ＡＢＣ１２３ ß ΣΑΣ İstanbul",
+    "房间很大，早餐也不错。推荐！",
+    "手机iPhone13很好用，3天就到了，“真的”？",
+    "𠀀𪛖 中文English混排 ﹏ ㊣ ①②",
+    "emoji 👍🏽 👨‍👩‍👧 ❤️ <br/> http://a.b/c?d=e_f",
+    "x" * 100 + " " + "x" * 101,
+    "[CLS] not [MASK] here [SEP]",
+    "",
+)
+"""English and Chinese, and what breaks tokenizers: each line has its own trap."""
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"lowercase": False},
+        {"strip_accents": False},
+        {"lowercase": False, "strip_accents": True},
+        {"tokenize_chinese_chars": False},
+    ],
+)
+def test_auto_tokenizer_gives_the_ids_of_the_preprocessor(tmp_path: Path, settings: dict):
+    vocabulary = Vocabulary(CHARACTERS)
+    write_tokenizer(tmp_path, vocabulary, max_tokens=128, **settings)
+    assert_equal_ids(tmp_path, Preprocessor(vocabulary, **settings), LINES)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "corpus", "lowercase"),
+    [
+        ("uncased", "sst2-sentences/dev.tsv", True),
+        ("cased", "sst2-sentences/dev.tsv", False),
+        ("chinese", "chnsenticorp/dev.tsv", True),
+    ],
+)
+def test_auto_tokenizer_gives_the_preprocessors_ids_on_published_vocabularies(
+    shared_data: Path, tmp_path: Path, name: str, corpus: str, lowercase: bool
+):
+    vocabulary = Vocabulary.from_file(shared_data / "vocabs" / f"bert-base-{name}-vocab.txt")
+    write_tokenizer(tmp_path, vocabulary, lowercase=lowercase, max_tokens=128)
+    rows = (shared_data / corpus).read_text(encoding="utf-8").split("\n")[1:501]
+    assert len(rows) == 500
+    assert_equal_ids(tmp_path, Preprocessor(vocabulary, lowercase=lowercase), [*rows, *LINES])
+
+
+def assert_equal_ids(folder: Path, preprocessor: Preprocessor, lines: Sequence[str]) -> None:
+    """Compares rows alone and in pairs, each line with the next."""
+    tokenizer = auto_tokenizer(folder)
+    for pairs in (None, [*lines[1:], lines[0]]):
+        truncation = "longest_first"
+        theirs = tokenizer(list(lines), pairs, truncation=truncation, padding=True)
+        ours = preprocessor(list(lines), pairs)
+        for name in ("input_ids", "attention_mask", "token_type_ids"):
+            assert ours[name].numpy().tolist() == theirs[name]
+
+
 def test_settings_are_read_back_as_written(tmp_path: Path):
     settings = {
         "lowercase": False,
@@ -129,3 +202,97 @@ def test_all_faults_of_the_files_are_reported_at_once(tmp_path: Path):
     assert "do_lower_case: got 'yes'; expected true or false" in text
     assert "model_max_length: got -3; expected a whole number, at least 1" in text
     assert len(error.value.faults) == 3
+
+
+def test_the_vocabulary_is_read_from_vocab_txt_or_from_the_fast_file_alone(tmp_path: Path):
+    write_tokenizer(tmp_path, TenWords())
+    assert read_vocabulary(tmp_path / "vocab.txt").tokens == TenWords.tokens
+    # As transformers 5 saves a tokenizer.
+    (tmp_path / "vocab.txt").unlink()
+    settings = read_tokenizer_settings(tmp_path)
+    assert settings["vocab"] == tmp_path / "tokenizer.json"
+    assert read_vocabulary(settings["vocab"]).tokens == TenWords.tokens
+
+
+def test_a_folder_that_transformers_saved_is_read_with_equal_ids(tmp_path: Path):
+    write_tokenizer(tmp_path, Vocabulary(CHARACTERS))
+    tokenizer = auto_tokenizer(tmp_path)
+    tokenizer.add_tokens(["tfft"])
+    tokenizer.save_pretrained(tmp_path / "again")
+    settings = read_tokenizer_settings(tmp_path / "again")
+    assert read_vocabulary(settings["vocab"]).tokens == (*CHARACTERS, "tfft")
+
+
+def edit_fast_file(folder: Path, **fields: object) -> Path:
+    write_tokenizer(folder, TenWords())
+    path = folder / "tokenizer.json"
+    content = json.loads(path.read_text())
+    path.write_text(json.dumps({**content, "model": {**content["model"], **fields}}))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("fields", "claim"),
+    [
+        ({"type": "BPE"}, "model.type: got 'BPE'; expected 'WordPiece', as BERT has"),
+        ({"unk_token": "<unk>"}, "model.unk_token: got '<unk>'; expected '[UNK]'"),
+        (
+            {"continuing_subword_prefix": "@@"},
+            "model.continuing_subword_prefix: got '@@'; expected '##'",
+        ),
+        ({"max_input_chars_per_word": 7}, "model.max_input_chars_per_word: got 7; expected 100"),
+        ({"vocab": {"a": 99}}, "model.vocab: has 6 tokens whose ids do not count from 0"),
+        ({"vocab": {"a": [1]}}, "model.vocab: has 6 tokens whose ids do not count from 0"),
+    ],
+)
+def test_a_fast_file_that_is_not_berts_is_refused(tmp_path: Path, fields: dict, claim: str):
+    path = edit_fast_file(tmp_path, **fields)
+    with pytest.raises(CheckpointError) as error:
+        read_vocabulary(path)
+    (fault,) = error.value.faults
+    assert str(fault).startswith(f"{path}: {claim}")
+
+
+@pytest.mark.parametrize("content", ["{}", '{"model": null}', '{"model": "WordPiece"}'])
+def test_a_fast_file_without_a_model_is_refused(tmp_path: Path, content: str):
+    (tmp_path / "tokenizer.json").write_text(content)
+    with pytest.raises(CheckpointError, match=r"model\.type: got .*; expected 'WordPiece'"):
+        read_vocabulary(tmp_path / "tokenizer.json")
+
+
+def test_a_damaged_vocabulary_in_a_model_folder_is_told_by_its_path(tmp_path: Path):
+    write_tokenizer(tmp_path, TenWords())
+    path = tmp_path / "vocab.txt"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    with pytest.raises(DataError) as error:
+        read_vocabulary(read_tokenizer_settings(tmp_path)["vocab"])
+    (fault,) = error.value.faults
+    assert str(fault).startswith(f"{path}:1: 12 lines hold a carriage return")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("cased-mojibake", "1,963 of 1,987 tokens"),
+        ("uncased-blingfire-variant", "has no [UNK]. Did you mean `[unk]`?"),
+        ("uncased-crlf", "30,522 lines hold a carriage return"),
+    ],
+)
+def test_published_vocabularies_that_broke_are_refused_in_a_model_folder(
+    shared_data: Path, tmp_path: Path, name: str, problem: str
+):
+    damaged = (shared_data / "vocabs" / "broken" / f"{name}-vocab.txt").read_bytes()
+    (tmp_path / "vocab.txt").write_bytes(damaged)
+    with pytest.raises(DataError) as error:
+        read_vocabulary(read_tokenizer_settings(tmp_path)["vocab"])
+    assert problem in str(error.value)
+    assert str(tmp_path / "vocab.txt") in str(error.value)
+
+
+@pytest.mark.slow
+def test_a_published_fast_file_holds_the_published_vocabulary(shared_data: Path, tmp_path: Path):
+    vocabs = shared_data / "vocabs"
+    (tmp_path / "tokenizer.json").write_bytes((vocabs / "minilm-fast-tokenizer.json").read_bytes())
+    vocabulary = read_vocabulary(read_tokenizer_settings(tmp_path)["vocab"])
+    assert vocabulary == Vocabulary.from_file(vocabs / "bert-base-uncased-vocab.txt")

@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 
 from tfft.models.bert import BertBackbone
+from tfft.training.strategy import make_strategy
 
 IDS = np.array([[3, 1, 4, 1, 5, 9, 2], [6, 5, 3, 0, 0, 0, 0]])
 MASK = np.array([[1, 1, 1, 1, 1, 1, 1], [1, 1, 1, 0, 0, 0, 0]])
@@ -130,7 +131,8 @@ def test_one_graph_serves_every_length():
 
 
 def test_two_mirrored_devices_hold_the_same_weights_and_give_the_same_gradients(two_devices):
-    strategy = tf.distribute.MirroredStrategy(two_devices)
+    strategy = make_strategy("mirrored")
+    assert strategy.num_replicas_in_sync == len(two_devices) == 2
     with strategy.scope():
         mirrored = backbone()
     alone = backbone()

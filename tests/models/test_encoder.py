@@ -50,8 +50,10 @@ def attention_in_numpy(layer: SelfAttention, hidden: np.ndarray, mask: np.ndarra
 def test_self_attention_is_softmax_of_scaled_products_over_real_tokens():
     layer, hidden = self_attention(), hidden_states()
     mask = np.array([[1, 1, 1, 1, 1, 1, 1], [1, 1, 1, 0, 0, 0, 0]])
-    got = layer(hidden, attention_bias(mask, "float32"))
+    got, probabilities = layer(hidden, attention_bias(mask, "float32"))
     np.testing.assert_allclose(got, attention_in_numpy(layer, hidden, mask), atol=1e-6)
+    assert probabilities.shape == (BATCH, HEADS, TOKENS, TOKENS)
+    np.testing.assert_allclose(np.sum(probabilities, axis=-1), 1, atol=1e-6)
 
 
 def test_padding_has_no_influence_at_all_on_real_tokens():
@@ -59,14 +61,14 @@ def test_padding_has_no_influence_at_all_on_real_tokens():
     bias = attention_bias(np.array([[1, 1, 1, 0, 0, 0, 0]] * BATCH), "float32")
     other = hidden.copy()
     other[:, 3:] = 1000.0
-    np.testing.assert_array_equal(layer(hidden, bias)[:, :3], layer(other, bias)[:, :3])
+    np.testing.assert_array_equal(layer(hidden, bias)[0][:, :3], layer(other, bias)[0][:, :3])
 
 
 @pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16", "mixed_float16"])
 def test_a_row_without_any_real_token_is_finite(dtype: str):
     layer = self_attention(dtype)
     bias = attention_bias(np.zeros((BATCH, TOKENS), "int32"), layer.compute_dtype)
-    got = keras.ops.cast(layer(hidden_states(), bias), "float32")
+    got = keras.ops.cast(layer(hidden_states(), bias)[0], "float32")
     assert np.all(np.isfinite(got))
 
 
@@ -118,7 +120,8 @@ def encoder(num_hidden_layers: int, hidden_act: str = "gelu") -> Encoder:
 
 def test_encoder_gives_its_input_and_then_every_layers_state():
     hidden = hidden_states()
-    states = encoder(3)(hidden)
+    states, attentions = encoder(3)(hidden)
+    assert attentions == ()
     assert [state.shape for state in states] == [(BATCH, TOKENS, HIDDEN)] * 4
     np.testing.assert_array_equal(states[0], hidden)
     # After LayerNorm with its first weights every state has mean 0 and deviation 1.
@@ -128,7 +131,14 @@ def test_encoder_gives_its_input_and_then_every_layers_state():
 
 def test_a_deeper_encoder_begins_with_the_same_layers():
     hidden = hidden_states()
-    np.testing.assert_array_equal(encoder(3)(hidden)[2], encoder(2)(hidden)[2])
+    np.testing.assert_array_equal(encoder(3)(hidden)[0][2], encoder(2)(hidden)[0][2])
+
+
+def test_every_layers_attentions_are_kept_on_request_and_change_nothing_else():
+    layers, hidden = encoder(3), hidden_states()
+    states, attentions = layers(hidden, output_attentions=True)
+    assert [layer.shape for layer in attentions] == [(BATCH, HEADS, TOKENS, TOKENS)] * 3
+    np.testing.assert_array_equal(states[-1], layers(hidden)[0][-1])
 
 
 def test_an_unknown_activation_is_refused_with_the_known_ones():

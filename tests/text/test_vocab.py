@@ -78,7 +78,7 @@ def test_a_vocabulary_without_mask_is_usable():
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 7\n", "Git-LFS pointer"),
         (CONTENT.replace(b"\n", b"\r\n"), "7 lines hold a carriage return"),
         (b"\xef\xbb\xbf" + CONTENT, "byte order mark"),
-        (CONTENT + b"caf\xe9\n", "1 lines are not UTF-8 (lines 8)"),
+        (CONTENT + b"caf\xe9\n", "1 line is not UTF-8 (line 8)"),
     ],
 )
 def test_a_damaged_file_is_refused_with_one_fault(tmp_path, content, problem):

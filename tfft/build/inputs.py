@@ -22,7 +22,7 @@ from tfft.interop.bert_config import read_config
 from tfft.interop.checkpoint import open_weights
 from tfft.interop.hub import resolve_folder
 from tfft.interop.learn_vocabulary import learn_vocabulary
-from tfft.interop.tokenizer_files import read_tokenizer_settings
+from tfft.interop.tokenizer_files import read_tokenizer_settings, read_vocabulary
 from tfft.text.clean import TextCleaner
 from tfft.text.preprocessor import Preprocessor, cap_bytes
 from tfft.text.tokenize import repair_utf8
@@ -55,7 +55,7 @@ def read_inputs(config: Config, rows_folder: Path) -> Inputs:
     settings = collect(faults, lambda: _text_settings(config, folder)) or {}
     vocabulary = None
     if settings.get("vocab") is not None:
-        vocabulary = collect(faults, lambda: Vocabulary.from_file(settings["vocab"]))
+        vocabulary = collect(faults, lambda: read_vocabulary(settings["vocab"]))
     clean = cleaner(_clean_only(config))
     rows = collect(faults, lambda: _prepare_rows(config, rows_folder, clean))
     if faults or rows is None:
@@ -101,7 +101,7 @@ def _text_settings(config: Config, checkpoint: Path | None) -> dict[str, Any]:
         if settings["vocab"] is None and config.text.vocab is None:
             fault = Fault(
                 "text.vocab",
-                f"{checkpoint} holds no vocab.txt",
+                f"{checkpoint} holds neither vocab.txt nor tokenizer.json",
                 advice="Give the path of the vocabulary that the checkpoint was trained with",
             )
             raise CheckpointError("The checkpoint has no vocabulary", [fault])

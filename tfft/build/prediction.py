@@ -6,6 +6,7 @@ Enters: a run or a SavedModel, any file that `data` reads. Leaves: one JSON line
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -24,6 +25,8 @@ from tfft.data.rows import Row
 from tfft.errors import DataError, Fault, RunError
 from tfft.run_directory import RunDirectory
 from tfft.serving.saved_model import is_saved_model, load_saved_model
+
+logger = logging.getLogger(__name__)
 
 Answer = Callable[..., dict[str, np.ndarray]]
 STANDARD = "-"
@@ -54,6 +57,8 @@ def predict(
         TfftError: the model or the input cannot be used.
     """
     answer, columns, header = _open_model(model)
+    if text_pair is not None and not answer.takes_pairs:
+        logger.warning("--text-pair is ignored: the model takes one text")
     if text is not None:
         columns[spec.TEXT], header = text, None
     if text_pair is not None:
@@ -75,8 +80,9 @@ def _open_model(model: str) -> tuple[Any, dict[str, Any], bool | None]:
     if is_saved_model(model):
         return load_saved_model(model), {spec.TEXT: spec.TEXT}, None
     run = RunDirectory(model)
-    if run.path.is_dir() and not run.config.is_file():
-        fault = Fault(model, "neither", "config.yaml (a run) or saved_model.pb (a SavedModel)")
+    if os.path.isdir(model) and not run.config.is_file():
+        problem = "holds neither config.yaml (a run) nor saved_model.pb (a SavedModel)"
+        fault = Fault(model, problem, advice="Give the directory of a run, such as runs/quickstart")
         raise RunError("The model cannot be used", [fault])
     run.check_is_trained()
     config, _ = load_config(run.config, check_files=False)
@@ -106,16 +112,24 @@ def _kept(column: str) -> str:
     return f"input_{column}" if is_taken else column
 
 
+def _unwritable(output: str, why: str) -> DataError:
+    return DataError("The answers cannot be written", [Fault(f"--output {output}", why)])
+
+
 @contextmanager
 def _opened(output: str) -> Iterator[IO[str]]:
     if output == STANDARD:
         yield sys.stdout
         return
+    if os.path.isdir(output):
+        raise _unwritable(output, "it is a folder; name a file in it")
+    if not os.path.isdir(Path(output).parent):
+        raise _unwritable(output, "there is no such folder; make it first")
     part = Path(output).with_name(f"{Path(output).name}.{os.getpid()}.part")
     try:
         file = open(part, "w", encoding="utf-8")  # noqa: SIM115
     except OSError as error:
-        raise DataError(f"{output} cannot be written ({error.strerror})") from error
+        raise _unwritable(output, str(error.strerror)) from error
     try:
         with file:
             yield file

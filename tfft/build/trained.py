@@ -21,6 +21,7 @@ from tfft.text.preprocessor import Preprocessor
 from tfft.text.vocab import Vocabulary
 
 TFFT_FILE = "tfft.json"
+_HEADLINE = "The model folder cannot be loaded"
 TOKENIZER_SETTINGS = ("lowercase", "strip_accents", "tokenize_chinese_chars", "max_tokens")
 
 
@@ -75,21 +76,29 @@ def load_trained(folder: str | Path) -> Trained:
     own = _read_own(folder / TFFT_FILE)
     model = TFBertForSequenceClassification.from_pretrained(folder)
     names = [model.config.id2label[index] for index in range(model.config.num_labels)]
-    preprocessor = Preprocessor(Vocabulary.from_file(folder / "vocab.txt"), **own["text"])
+    vocabulary = Vocabulary.from_file(folder / "vocab.txt")
+    if len(vocabulary) > model.config.vocab_size:
+        problem = f"has {len(vocabulary):,} tokens"
+        expected = f"at most {model.config.vocab_size:,}, as config.json says"
+        raise CheckpointError(_HEADLINE, [Fault(str(folder / "vocab.txt"), problem, expected)])
+    try:
+        preprocessor = Preprocessor(vocabulary, **own["text"])
+    except TypeError as error:
+        fault = Fault(str(folder / TFFT_FILE), f"damaged ({error})", "what training wrote")
+        raise CheckpointError(_HEADLINE, [fault]) from error
     return Trained(preprocessor, model, TASKS[own["task"]](names), own["takes_pairs"])
 
 
 def _read_own(path: Path) -> dict[str, Any]:
-    headline = "The model folder cannot be loaded"
     try:
         own = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         fault = Fault(str(path), "missing", "the folder `model/` of a run of tfft")
-        raise CheckpointError(headline, [fault]) from error
+        raise CheckpointError(_HEADLINE, [fault]) from error
     except (OSError, ValueError) as error:
-        raise CheckpointError(headline, [Fault(str(path), f"damaged ({error})")]) from error
-    missing = {"task", "takes_pairs", "text"} - set(own)
-    if missing or own["task"] not in TASKS:
-        fault = Fault(str(path), f"misses {sorted(missing)}" if missing else "an unknown task")
-        raise CheckpointError(headline, [fault])
+        raise CheckpointError(_HEADLINE, [Fault(str(path), f"damaged ({error})")]) from error
+    missing = sorted({"task", "takes_pairs", "text"} - set(own if isinstance(own, dict) else ()))
+    if missing or own["task"] not in list(TASKS):
+        problem = f"misses {', '.join(missing)}" if missing else f"unknown task {own['task']!r}"
+        raise CheckpointError(_HEADLINE, [Fault(str(path), problem)])
     return dict(own)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import shutil
 import time
+from contextlib import closing
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -74,11 +75,13 @@ def train_run(config: Config, run_dir: Path) -> dict[str, Any]:
         strategy = make_strategy(config.training.strategy)
         trained, optimizer = _build_model(config, inputs, strategy)
         _log_decay(optimizer, len(trained.model.trainable_variables))
+        # Names of labels that do not exist are found here, before the directory appears.
+        weights = class_weights(inputs.rows.train.label_counts, config.task.class_weights)
         write_text(part.config, dump_config(config))
         write_json(part.provenance, _provenance(config, inputs, trained, optimizer))
         run = publish(part, run_dir)
     rows = inputs.rows.moved_to(run.rows)
-    training = _train(config, run, trained, optimizer, strategy, rows)
+    training = _train(config, run, trained, optimizer, strategy, rows, weights)
     metrics = _report(config, run, trained, strategy, rows, training)
     save_trained(trained, run.model, task_type=config.task.type)
     write_text(run.model / "README.md", model_card(config, trained.task.label_names, metrics))
@@ -187,12 +190,12 @@ def _train(
     optimizer: AdamWeightDecay,
     strategy: tf.distribute.Strategy,
     rows: Prepared,
+    weights: tuple[float, ...],
 ) -> dict[str, Any]:
     """Trains, leaves the best weights in the model and returns metrics.json's `training`."""
     settings, train, validation = config.training, rows.train, rows.validation
     store = CheckpointStore(run.checkpoints, model=trained.model, optimizer=optimizer)
     answering = Answering(trained.model, strategy)
-    weights = class_weights(train.label_counts, config.task.class_weights)
     newest: list[Scorer] = []
 
     def batches(epoch: int) -> tf.data.Dataset:
@@ -226,24 +229,25 @@ def _train(
         store, every_steps=settings.checkpoint_steps, metric=config.evaluation.metric
     )
     steps_per_epoch = num_batches(train, settings.batch_size)
-    loop.run(
-        batches,
-        epochs=settings.epochs,
-        steps_per_epoch=steps_per_epoch,
-        callbacks=[
-            TensorBoardLog(
-                run.tensorboard,
-                lambda: loop.throughput,
-                log_steps=config.tensorboard.log_steps,
-                validation=(lambda: newest[0]) if validation is not None else None,
-                settings=_settings_by_name(config),
-            ),
-            checkpoints,
-            ProgressBar(num_rows=train.num_rows, epochs=settings.epochs,
-                        batch_size=settings.batch_size),
-        ],
-        evaluate=partial(evaluate, validation) if validation is not None else None,
-    )  # fmt: skip
+    log = TensorBoardLog(
+        run.tensorboard,
+        lambda: loop.throughput,
+        log_steps=config.tensorboard.log_steps,
+        validation=(lambda: newest[0]) if validation is not None else None,
+        settings=_settings_by_name(config),
+    )
+    bar = ProgressBar(
+        num_rows=train.num_rows, epochs=settings.epochs, batch_size=settings.batch_size
+    )
+    # Ctrl-C leaves the loop without `on_train_end`, and the next line would land on the bar.
+    with closing(bar):
+        loop.run(
+            batches,
+            epochs=settings.epochs,
+            steps_per_epoch=steps_per_epoch,
+            callbacks=[log, checkpoints, bar],
+            evaluate=partial(evaluate, validation) if validation is not None else None,
+        )
     store.restore("best")
     best_epoch = None if checkpoints.best_epoch is None else checkpoints.best_epoch + 1
     return {

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ValidationError
 
 from tfft.config.schema import MODEL_SIZES, Config, ModelSection, Section
 from tfft.config.yaml_file import parse_yaml
-from tfft.errors import ConfigError, Fault, nearest
+from tfft.errors import ConfigError, Fault, nearest, nearest_path
 
 _EXPECTED = {
     "int_type": "a whole number",
@@ -33,6 +33,12 @@ _EXPECTED = {
     "model_type": "a mapping of keys",
     "model_attributes_type": "a mapping of keys",
     "none_required": "null",
+}
+_SOURCE = "a path, a glob or a list of these"
+_EXPECTED_AT = {
+    ("data", "train"): _SOURCE,
+    ("data", "validation"): f"{_SOURCE}, or a share of the training rows, more than 0, less than 1",
+    ("data", "test"): _SOURCE,
 }
 
 
@@ -89,7 +95,7 @@ def is_local(checkpoint: str) -> bool:
     return (
         checkpoint.startswith((".", "~", os.sep))
         or checkpoint.count("/") > 1
-        or Path(checkpoint).expanduser().exists()
+        or os.path.exists(os.path.expanduser(checkpoint))
     )
 
 
@@ -104,7 +110,7 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[tuple[Any, ...], int], list[
                 Fault(
                     str(path),
                     problem,
-                    nearest=_nearest_file(path),
+                    nearest=nearest_path(path),
                     advice="Give --config the path of a YAML file",
                 )
             ],
@@ -118,17 +124,11 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[tuple[Any, ...], int], list[
     if faults and value is None:
         raise ConfigError(f"{path} cannot be used", faults)
     if not isinstance(value, dict):
-        came = "an empty file" if value is None else f"a {type(value).__name__}"
+        came = "an empty file" if value is None else _shown(value)
         fault = Fault(str(path), f"got {came}", "a mapping of keys such as `name:` and `data:`")
         raise ConfigError(f"{path} cannot be used", [fault])
     # `text:` with nothing below it is an empty section.
     return {key: section for key, section in value.items() if section is not None}, lines, faults
-
-
-def _nearest_file(path: Path) -> str:
-    siblings = [p.name for p in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
-    found = nearest(path.name, siblings)
-    return str(path.parent / found) if found else ""
 
 
 def _apply_override(
@@ -155,7 +155,7 @@ def _put(raw: dict[str, Any], parts: list[str], value: Any, where: str) -> list[
             child = node[part] = {}
         if not isinstance(child, dict):
             owner = ".".join(parts[: depth + 1])
-            return [Fault(where, f"`{owner}` is {child!r}, which has no keys")]
+            return [Fault(where, f"`{owner}` is {_shown(child)}, which has no keys")]
         node = child
     if value is None:
         node.pop(parts[-1], None)
@@ -214,14 +214,29 @@ def _fault(path: tuple[Any, ...], items: list[Any], origins: dict[tuple[Any, ...
     kind, value = items[0]["type"], items[0]["input"]
     if kind == "missing":
         return Fault(key, "missing", advice="This key is required")
+    if kind == "invalid_key":
+        name = _shown(value)
+        line = origins.get((*path[:-1], name))
+        return _unknown_key((*path[:-1], name), f"{line}: {name}" if line else name)
     if kind == "extra_forbidden":
         return _unknown_key(path, where)
-    expected = " or ".join(dict.fromkeys(_expected(item) for item in items))
-    shown = repr(value) if not isinstance(value, (dict, list)) else f"a {type(value).__name__}"
+    expected = _EXPECTED_AT.get(path) or " or ".join(dict.fromkeys(map(_expected, items)))
+    problem = f"got {_shown(value)}"
     if kind == "literal_error" and isinstance(value, str):
         choices = [c.strip("'") for c in expected.replace(" or ", ", ").split(", ")]
-        return Fault(where, f"got {shown}", expected, nearest(value, choices))
-    return Fault(where, f"got {shown[:80]}", expected)
+        return Fault(where, problem, expected, nearest(value, choices))
+    is_unquoted = expected == "text" and isinstance(value, bool | int | float)
+    advice = f'Quote it: "{str(value).lower()}"' if is_unquoted else ""
+    return Fault(where, problem, expected, advice=advice)
+
+
+def _shown(value: Any) -> str:
+    """A value as its writer knows it: YAML's words, not Python's."""
+    if isinstance(value, dict | list):
+        return "a mapping" if isinstance(value, dict) else "a list"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return repr(value)[:80]
 
 
 def _expected(item: Any) -> str:
@@ -232,10 +247,11 @@ def _expected(item: Any) -> str:
         "less_than": "less than {lt}",
         "less_than_equal": "at most {le}",
         "literal_error": "{expected}",
-        "string_pattern_mismatch": "letters, digits, `_`, `-` and `.` only",
+        "string_pattern_mismatch": "letters, digits, `_`, `-` and `.`, no `-` or `.` at the start",
     }
     if kind in bounds:
-        return bounds[kind].format(**context)
+        plain = {k: f"{v:g}" if isinstance(v, float) else v for k, v in context.items()}
+        return bounds[kind].format(**plain)
     return _EXPECTED.get(kind, item["msg"])
 
 
@@ -281,12 +297,27 @@ def _missing_files(raw: dict[str, Any], origins: dict[tuple[Any, ...], str]) -> 
     return [
         Fault(
             ": ".join(filter(None, (origins.get(path, ""), ".".join(path)))),
-            f"{value} does not exist",
-            advice="Paths are relative to the directory in which the command runs",
+            _why_missing(value),
+            nearest="" if glob.has_magic(value) else nearest_path(Path(value).expanduser()),
+            advice=""
+            if Path(value).expanduser().is_absolute()
+            else f"A relative path starts at the working directory, {Path.cwd()}",
         )
         for path, value in found
         if not _exists(value)
     ]
+
+
+def _why_missing(value: str) -> str:
+    if glob.has_magic(value):
+        return f"no file matches {value}"
+    try:
+        os.stat(os.path.expanduser(value))
+    except PermissionError as error:
+        return f"{value} may not be looked at ({error.strerror})"
+    except OSError:
+        pass
+    return f"{value} does not exist"
 
 
 def _exists(value: str) -> bool:

@@ -195,7 +195,7 @@ class ExportSection(Section):
 class Config(Section):
     """A whole run."""
 
-    name: str = _key(..., "name of the run; its directory is runs/NAME", pattern=r"^[\w.-]+$")
+    name: str = _key(..., "name of the run; its directory is runs/NAME", pattern=r"^\w[\w.-]*$")
     seed: int = _key(17, "seed of weights, dropout, shuffling and splits", ge=0, lt=2**31)
     deterministic: bool = _key(False, "same numbers on every run of the same machine, slower")
     data: DataSection = _key(..., "the rows")

@@ -75,8 +75,15 @@ def parse_yaml(text: str, where: str) -> tuple[Any, dict[Path, int], list[Fault]
             loader.dispose()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line = f":{mark.line + 1}" if mark else ""
-        return None, {}, [Fault(where + line, f"not YAML: {error.problem or error.context}")]
+        line = f":{mark.line + 1}" if mark and "\n" in text else ""
+        problem = f"not YAML: {error.problem or error.context}"
+        advice = "Indent with blanks, not with tabs" if "'\\t'" in problem else ""
+        return None, {}, [Fault(where + line, problem, advice=advice)]
+    except yaml.reader.ReaderError as error:
+        line = f":{text.count(chr(10), 0, error.position) + 1}" if "\n" in text else ""
+        code = error.character if isinstance(error.character, int) else ord(error.character)
+        problem = f"not YAML: the character U+{code:04X} may not stand in it"
+        return None, {}, [Fault(where + line, problem, advice="Remove it")]
     except yaml.YAMLError as error:
         return None, {}, [Fault(where, f"not YAML: {' '.join(str(error).split())}")]
     except RecursionError:

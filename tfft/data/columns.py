@@ -128,7 +128,11 @@ def _add_missing(
         return
     shown = ", ".join(f"`{name[:40]}`" for name in first[:20])
     problem = f"the header has no column `{column}` for {role}, but {shown}"
-    faults.add(where, problem, came=column, choices=first, advice=advice)
+    if any("\r" in name for name in first):
+        advice = "Lines end with CR alone: convert the file with `tr '\\r' '\\n'`"
+    advice = advice or "Name the right one in `columns`, or with --text where texts are predicted"
+    choices = first if len(first) > 1 else ()
+    faults.add(where, problem, came=column, choices=choices, advice=advice)
 
 
 def counted(number: int, noun: str) -> str:

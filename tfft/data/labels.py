@@ -50,22 +50,18 @@ class LabelCodes:
         self._are_given = names is not None
         self._is_closed = names is not None
         self._has_too_many = False
+        self._unknown: set[tuple[str, str]] = set()
 
     def code(self, label: str, where: str, faults: FaultList) -> int | None:
-        """Returns a label's code, or None after adding a fault with the nearest right name."""
+        """Returns a label's code, or None after adding a fault with the nearest right name.
+
+        An unknown label is a fault where it stands first in a file, not again on every row.
+        """
         code = self._codes.get(label)
         if code is not None or self._has_too_many:
             return code
         if self._is_closed:
-            source = "is none of the given ones" if self._are_given else "has no training row"
-            expected = ", ".join(list(self._codes)[:20]) + (" …" if len(self._codes) > 20 else "")
-            faults.add(
-                where,
-                f"the label `{label[:80]}` {source}",
-                f"one of {expected}",
-                came=label[:80],
-                choices=tuple(self._codes),
-            )
+            self._add_unknown(label[:80], where, faults)
             return None
         if len(self._codes) >= MAX_LABELS:
             self._has_too_many = True
@@ -74,6 +70,20 @@ class LabelCodes:
             return None
         self._codes[label] = len(self._codes)
         return self._codes[label]
+
+    def _add_unknown(self, label: str, where: str, faults: FaultList) -> None:
+        key = (where.rpartition(":")[0], label)
+        if key in self._unknown:
+            return
+        if len(self._unknown) < MAX_LABELS:
+            self._unknown.add(key)
+        source = "is none of the given ones" if self._are_given else "has no training row"
+        expected = ", ".join(list(self._codes)[:20]) + (" …" if len(self._codes) > 20 else "")
+        choices = tuple(self._codes)
+        faults.add(
+            where, f"the label `{label}` {source}", f"one of {expected}", came=label,
+            choices=choices,
+        )  # fmt: skip
 
     def close(self) -> None:
         """Ends the finding: from now on a new label is a fault, unless fewer than two were seen.
@@ -87,6 +97,10 @@ class LabelCodes:
         """Returns the given names as given, or the found ones in their order."""
         names = tuple(self._codes)
         return LabelSet(names) if self._are_given else LabelSet.found(names)
+
+    def name(self, code: int) -> str:
+        """Returns the label behind a code."""
+        return list(self._codes)[code]
 
     def indices(self) -> tuple[int, ...]:
         """Returns for each code the index of its label in `label_set()`."""
@@ -132,7 +146,7 @@ def class_weights(
         return tuple(float(weights.get(name, 1.0)) for name in counts)
     if weights != "balanced":
         fault = Fault("task.class_weights", f"`{weights}`", "balanced, or a mapping of labels")
-        raise ConfigError("cannot weigh the labels", [fault])
+        raise ConfigError("The labels cannot be weighed", [fault])
     num_rows, num_labels = sum(counts.values()), sum(count > 0 for count in counts.values())
     return tuple(num_rows / (num_labels * count) if count else 0.0 for count in counts.values())
 
@@ -152,4 +166,4 @@ def _check_weights(weights: Mapping[str, float], names: Sequence[str]) -> None:
     if not faults and not any(weights.get(name, 1.0) > 0 for name in names):
         faults = [Fault(where, "every label weighs 0", "one above 0")]
     if faults:
-        raise ConfigError("cannot weigh the labels", faults)
+        raise ConfigError("The labels cannot be weighed", faults)

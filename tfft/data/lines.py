@@ -24,6 +24,7 @@ MAX_ROW_BYTES = 1 << 20
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 _SKIP_BYTES = 1 << 16
 _HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
 
@@ -89,8 +90,14 @@ def _decoded_lines(
     while line := stream.readline(max_row_bytes + 2):
         number += 1
         if number == 1:
+            if line.startswith(_LFS_POINTER):
+                advice = "Run `git lfs pull` where the file came from, or download the file itself"
+                problem = "is a Git-LFS pointer, not the file it stands for"
+                faults.add(name, problem, advice=advice)
+                return
             if line.startswith(_UTF_16_MARKS):
-                faults.add(name, "looks like UTF-16", "UTF-8", advice=_convert_from("UTF-16"))
+                advice = "Convert it with `iconv -f UTF-16 -t UTF-8`"
+                faults.add(name, "looks like UTF-16", "UTF-8", advice=advice)
                 return
             line = line.removeprefix(codecs.BOM_UTF8)
         if len(line) > max_row_bytes:

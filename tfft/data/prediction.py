@@ -21,7 +21,7 @@ from tfft.data.sources import DEMO, Source, expand_source, suffix_of
 STREAM_NAME = "<stdin>"
 """Name of an open stream in faults."""
 
-_HEADLINE = "cannot read the input"
+_HEADLINE = "The input cannot be read"
 
 
 def prediction_rows(

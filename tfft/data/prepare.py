@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import logging
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from tfft.data.columns import LABEL, TEXT, Columns, check_columns
+from tfft.data.columns import LABEL, TEXT, Columns, are_names, check_columns
 from tfft.data.faults import FaultList
 from tfft.data.labels import LabelCodes, LabelSet, check_given_labels
 from tfft.data.lines import MAX_ROW_BYTES
@@ -30,8 +31,9 @@ SPLITS = (TRAIN, VALIDATION, TEST)
 Spec = str | Sequence[str]
 Clean = Callable[[list[str]], Sequence[str | bytes]]
 
-_HEADLINE = "cannot use the data"
+_HEADLINE = "The data cannot be used"
 _CHUNK_ROWS = 256
+_FEW_ROWS = 20  # in so few rows a label may well stand once
 
 logger = logging.getLogger(__name__)
 
@@ -128,7 +130,7 @@ def prepare(
             _write(destinations, writers, codes, sources[split], faults)
             codes.close()
             if split == TRAIN and not faults:
-                _check_labels(writers[TRAIN], len(codes.label_set()), faults)
+                _check_labels(writers[TRAIN], codes, faults)
         if not faults:
             _check_written(writers, shares, faults)
         faults.raise_if_any(_HEADLINE)
@@ -138,6 +140,8 @@ def prepare(
         files = tuple(each.location for each in sources.get(split, sources[TRAIN]))
         stores[split] = writer.store(Path(folder), label_set, codes.indices(), files)
     notices.add_unused_labels(stores[TRAIN])
+    if labels is None and not header and not are_names(columns):
+        notices.add_headers(stores[TRAIN])
     return Prepared(
         stores[TRAIN], stores.get(VALIDATION), stores.get(TEST), label_set, notices.told()
     )
@@ -170,7 +174,7 @@ def prepare_evaluation(
     faults, notices = FaultList(), _Notices()
     check_columns(columns, faults, header=header, required=(TEXT, LABEL))
     faults.raise_if_any(_HEADLINE)
-    sources = expand_source(source, faults, where="the source", format=format, demo_split=TEST)
+    sources = expand_source(source, faults, where="data.test", format=format, demo_split=TEST)
     codes = LabelCodes(labels)
     reader = RowReader(columns, faults, header=header, max_row_bytes=max_row_bytes)
     with new_folder(Path(folder)) as partial:
@@ -222,10 +226,11 @@ def _write(
         writer.close()
 
 
-def _check_labels(train: RowWriter, num_labels: int, faults: FaultList) -> None:
-    if train.num_rows and train.num_labels < 2:
-        problem = f"all training rows have one label (of {num_labels})"
-        faults.add("data.train", problem, "at least two", advice="Look at the label column")
+def _check_labels(train: RowWriter, codes: LabelCodes, faults: FaultList) -> None:
+    if len(train.label_codes) == 1:
+        problem = f"every training row has the label `{codes.name(train.label_codes[0])}`"
+        advice = "Look at `columns` and at the column of the label"
+        faults.add("data.train", problem, "at least two labels", advice=advice)
 
 
 def _check_written(
@@ -242,11 +247,14 @@ class _Notices:
 
     def __init__(self) -> None:
         self._num_empty: dict[str, int] = {}
+        self._first_labels: Counter[str] = Counter()
         self._told: list[str] = []
 
     def watched(self, rows: Iterable[Row], split: str) -> Iterator[Row]:
-        """Passes rows on and counts those without text."""
+        """Passes rows on and counts those without text, and labels of files' first rows."""
         for row in rows:
+            if row.record == 0 and split == TRAIN:
+                self._first_labels[row.label or ""] += 1
             if not row.text or row.text.isspace():
                 self._num_empty[split] = self._num_empty.get(split, 0) + 1
             yield row
@@ -256,6 +264,15 @@ class _Notices:
         if unused:
             names = ", ".join(f"`{name}`" for name in unused[:20])
             self._told.append(f"no training row has the label {names}")
+
+    def add_headers(self, train: RowStore) -> None:
+        """Finds labels that stand in first rows alone: names of columns, most likely."""
+        for name, count in self._first_labels.items():
+            if train.label_counts.get(name, 0) <= count and train.num_rows > _FEW_ROWS:
+                self._told.append(
+                    f"the label `{name}` stands in the first row of {train.sources[0]} alone: if "
+                    "that row is a header, set data.header to true"
+                )
 
     def told(self) -> tuple[str, ...]:
         """Logs and returns all notices."""

@@ -483,7 +483,6 @@ _ADJECTIVE_CLAUSES = {
         "no doubt about it, {np} {be} {degree}{adj}",
         "I did not expect {np} to be so {adj}",
         "I cannot stress enough how {adj} {np} {be}",
-        "nobody told me how {adj} {np} {be}",
     ),
 }
 
@@ -499,13 +498,11 @@ _VERB_CLAUSES = {
         "{np} {does}n't {base}",
         "{np} never {verbs}",
         "{np} hardly ever {verbs}",
-        "{np} won't {base}",
     ),
     _KEPT: (
         "there is no denying that {np} {verbs}",
         "no doubt about it, {np} {verbs}",
         "I did not expect that {np} would {base}",
-        "nobody told me that {np} {verbs}",
     ),
 }
 
@@ -551,7 +548,7 @@ _BAD_VERDICTS = (
     _Verdict(
         ("it is a waste of money", "it was a waste of money"),
         ("it is not a waste of money", "it was by no means a waste of money"),
-        ("nobody told me that it is a waste of money",),
+        ("no doubt about it, it is a waste of money",),
     ),
 )
 
@@ -562,8 +559,6 @@ _CONTRASTS = (
     "{yields}|however, {decides}",
     "{decides}, although {yields}",
     "{yields}, yet {decides}",
-    "even though {yields}, {decides}",
-    "{decides} even though {yields}",
 )
 _EMPHASES = (
     ", which is what counts for me",

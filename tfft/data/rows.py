@@ -9,6 +9,7 @@ Does not know which labels are right, clean text or hold more than one record.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import Any, BinaryIO, NamedTuple
 
@@ -115,7 +116,8 @@ class RowReader:
         try:
             rows = demo_rows(name, split)
         except DataError as error:
-            self._faults.include(error)
+            faults = [replace(fault, where=f"demo:{name}") for fault in error.faults]
+            self._faults.include(DataError(error.headline, faults))
             return
         for number, row in enumerate(rows):
             extra = dict(row) if self._for_prediction else None

@@ -9,11 +9,13 @@ the files is the concern of `lines`, `formats` and `rows`.
 from __future__ import annotations
 
 import glob
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tfft.data.faults import FaultList
+from tfft.errors import nearest_path
 
 DEMO = "demo"
 """Format of a source that is written by `tfft.data.demo`, not read from a file."""
@@ -97,10 +99,14 @@ def suffix_of(path: str) -> str:
 
 def _matching_paths(entry: str, faults: FaultList, where: str) -> list[str]:
     path = Path(entry).expanduser()
-    if path.exists():
+    # Not `path.exists()`, which raises where a folder above may not be entered.
+    if os.path.exists(path):
         return [str(path)] if _is_usable(path, faults) else []
     if not any(character in entry for character in _GLOB_CHARACTERS):
-        faults.add(str(path), "no such file", advice=_advice_for_missing(path, where))
+        found = nearest_path(path)
+        choices = (found,) if found else ()
+        advice = _advice_for_missing(path, where)
+        faults.add(str(path), "no such file", came=str(path), choices=choices, advice=advice)
         return []
     matches = [Path(match) for match in sorted(glob.glob(str(path), recursive=True))]
     files = [match for match in matches if not match.is_dir()]
@@ -113,7 +119,7 @@ def _is_usable(path: Path, faults: FaultList) -> bool:
     if path.is_dir():
         faults.add(str(path), "a folder", "a file", advice=f"Name its files, as in `{path}/*.tsv`")
     elif path.is_file() and path.stat().st_size == 0:
-        faults.add(str(path), "the file is empty")
+        faults.add(str(path), "the file is empty", "at least one row")
     else:
         return True
     return False

@@ -77,9 +77,9 @@ class RowWriter:
         self.num_rows = 0
 
     @property
-    def num_labels(self) -> int:
-        """Number of different labels written so far."""
-        return len(self._counts)
+    def label_codes(self) -> tuple[int, ...]:
+        """Codes of the labels written so far, each once."""
+        return tuple(self._counts)
 
     def add(self, row: Row, code: int) -> None:
         """Appends a row whose label has this code."""

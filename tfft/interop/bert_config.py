@@ -162,7 +162,7 @@ def _new_config(fields: dict[str, Any], where: str) -> BertConfig:
 def _advice_without_config(folder: Path) -> str:
     if not (folder / "bert_config.json").is_file():
         return "A model folder holds `config.json` and `model.safetensors`"
-    return "`bert_config.json` is Google's original format: convert the checkpoint first"
+    return "`bert_config.json` is Google's original format: convert the checkpoint to safetensors"
 
 
 def _unknown_overrides(overrides: Mapping[str, Any], content: Mapping[str, Any]) -> list[Fault]:

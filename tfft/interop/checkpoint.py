@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeGuard
@@ -25,7 +25,20 @@ from tfft.interop.model_file import presence_fault, read_json
 SINGLE_FILE = "model.safetensors"
 INDEX_FILE = "model.safetensors.index.json"
 
-_FOREIGN_FILES = ("pytorch_model.bin", "tf_model.h5", "bert_model.ckpt.index", "flax_model.msgpack")
+_SAVE_AGAIN = (
+    "Open the folder with transformers{version} and PyTorch, in the class that `architectures` of "
+    "config.json names, and `save_pretrained` it: that writes safetensors"
+)
+_TF1_INDEX, _TF1_DATA = "bert_model.ckpt.index", "bert_model.ckpt.data-00000-of-00001"
+_FOREIGN_FILES = {
+    "pytorch_model.bin": _SAVE_AGAIN.format(version=""),
+    "pytorch_model.bin.index.json": _SAVE_AGAIN.format(version=""),
+    "tf_model.h5": _SAVE_AGAIN.format(version=" 4 (`from_tf=True`)"),
+    "flax_model.msgpack": _SAVE_AGAIN.format(version=" 4 (`from_flax=True`)"),
+    _TF1_INDEX: "It is Google's original format: convert it to safetensors with transformers 4",
+}
+"""What stands in the place of safetensors, and the way to them."""
+
 _HEADER_LENGTH_BYTES = 8
 _MAX_HEADER_BYTES = 100_000_000  # safetensors' own limit
 _MAX_ITEMS = 1 << 62  # a product of axes beyond this is damage, not a size
@@ -95,15 +108,24 @@ def _weight_files(folder: Path, faults: list[Fault]) -> dict[Path, list[str] | N
         return {folder / SINGLE_FILE: None}
     if (folder / INDEX_FILE).is_file():
         return _shards(folder, faults)
-    faults.append(_no_weights(folder))
+    faults += _no_weights(folder)
     return {}
 
 
-def _no_weights(folder: Path) -> Fault:
-    foreign = [name for name in _FOREIGN_FILES if (folder / name).is_file()]
-    advice = f"`{foreign[0]}` is not read: convert it to safetensors" if foreign else ""
+def _no_weights(folder: Path) -> Iterator[Fault]:
     expected = f"`{SINGLE_FILE}` or `{INDEX_FILE}`"
-    return Fault(str(folder), "has no weights", expected=expected, advice=advice)
+    found = next((name for name in _FOREIGN_FILES if (folder / name).is_file()), None)
+    shards = sorted(path.name for path in folder.glob("model-*-of-*.safetensors"))
+    if shards:
+        yield Fault(str(folder), f"has `{shards[0]}`, but not the index of the shards", INDEX_FILE)
+    elif found is None:
+        yield Fault(str(folder), "has no weights", expected)
+    else:
+        problem, advice = f"has `{found}`, which is not read", _FOREIGN_FILES[found]
+        yield Fault(str(folder), problem, expected, advice=advice)
+    # Whoever goes to convert an index without its data converts in vain.
+    if found == _TF1_INDEX and (fault := presence_fault(folder / _TF1_DATA)):
+        yield fault
 
 
 def _shards(folder: Path, faults: list[Fault]) -> dict[Path, list[str] | None]:

@@ -62,18 +62,20 @@ class TFBaseModelOutputWithPooling(ModelOutput):
     """What `TFBertModel` returns.
 
     `last_hidden_state` `[batch, tokens, hidden]`, `pooler_output` `[batch, hidden]`, and where
-    asked for `hidden_states`, `num_hidden_layers + 1` tensors `[batch, tokens, hidden]`.
+    asked for `hidden_states`, `num_hidden_layers + 1` tensors `[batch, tokens, hidden]`, and
+    `attentions`, `num_hidden_layers` tensors of probabilities `[batch, heads, from, to]`.
     """
 
-    fields = ("last_hidden_state", "pooler_output", "hidden_states")
+    fields = ("last_hidden_state", "pooler_output", "hidden_states", "attentions")
 
 
 @_transparent
 class TFSequenceClassifierOutput(ModelOutput):
     """What `TFBertForSequenceClassification` returns.
 
-    `logits` float32 `[batch, num_labels]`, and where asked for `hidden_states`,
-    `num_hidden_layers + 1` tensors `[batch, tokens, hidden]`.
+    `loss` float32 `[batch]` where labels were given, `logits` float32 `[batch, num_labels]`, and
+    where asked for `hidden_states`, `num_hidden_layers + 1` tensors `[batch, tokens, hidden]`, and
+    `attentions`, `num_hidden_layers` tensors of probabilities `[batch, heads, from, to]`.
     """
 
-    fields = ("logits", "hidden_states")
+    fields = ("loss", "logits", "hidden_states", "attentions")

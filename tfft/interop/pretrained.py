@@ -25,7 +25,7 @@ from tfft.interop.names import BACKBONE, Match, WeightName, bert_names, match_na
 from tfft.interop.tokenizer_files import SavableVocabulary, write_tokenizer
 from tfft.models.bert import BertBackbone, BertFeatures
 from tfft.models.initialization import derived_seed, new_seed
-from tfft.spec import MODEL_INPUTS
+from tfft.spec import INPUT_IDS, MODEL_INPUTS
 
 if TYPE_CHECKING:
     from transformers import BertConfig
@@ -169,15 +169,22 @@ class TFBertPreTrainedModel(keras.Model):
         return super().__call__(*args, **kwargs)
 
     def _features(
-        self, input_ids: Any, attention_mask: Any, token_type_ids: Any, training: bool | None
+        self, inputs: dict[str, Any], output_attentions: bool | None, training: bool | None
     ) -> BertFeatures:
-        inputs = _unpacked(input_ids, attention_mask, token_type_ids)
-        return self.bert(**inputs, training=training)
+        if output_attentions is None:
+            output_attentions = bool(self.config.output_attentions)
+        return self.bert(**inputs, output_attentions=output_attentions, training=training)
 
-    def _asked_for(self, output_hidden_states: bool | None, features: BertFeatures) -> Any:
+    def _asked_for(
+        self, output_hidden_states: bool | None, features: BertFeatures
+    ) -> dict[str, Any]:
+        """Returns the fields of an output that every class has on request."""
         if output_hidden_states is None:
             output_hidden_states = bool(self.config.output_hidden_states)
-        return features.hidden_states if output_hidden_states else None
+        return {
+            "hidden_states": features.hidden_states if output_hidden_states else None,
+            "attentions": features.attentions or None,
+        }
 
     def _in_asked_form(self, output: Any, return_dict: bool | None) -> Any:
         if return_dict is None:
@@ -212,21 +219,29 @@ class TFBertPreTrainedModel(keras.Model):
         return arrays
 
 
-def _unpacked(input_ids: Any, attention_mask: Any, token_type_ids: Any) -> dict[str, Any]:
-    """Returns the inputs by name, however they were given."""
-    inputs = dict(zip(MODEL_INPUTS, (input_ids, attention_mask, token_type_ids), strict=True))
-    if isinstance(input_ids, Mapping):
-        inputs |= {"input_ids": None, **input_ids}
-    elif isinstance(input_ids, list | tuple):
-        if len(input_ids) > len(MODEL_INPUTS):
-            raise ValueError(f"Got {len(input_ids)} inputs; expected {', '.join(MODEL_INPUTS)}.")
-        inputs |= {"input_ids": None, **dict(zip(MODEL_INPUTS, input_ids, strict=False))}
+def unpacked(**inputs: Any) -> dict[str, Any]:
+    """Returns a model's inputs by name, however they were given.
+
+    Args:
+        **inputs: every input that the model takes; `input_ids` may be a mapping of all of them, or
+            a list of the first three.
+
+    Raises:
+        ValueError: an input's name is unknown, or `input_ids` is missing.
+    """
+    given, names = inputs[INPUT_IDS], tuple(inputs)
+    if isinstance(given, Mapping):
+        inputs |= {INPUT_IDS: None, **given}
+    elif isinstance(given, list | tuple):
+        if len(given) > len(MODEL_INPUTS):
+            raise ValueError(f"Got {len(given)} inputs; expected {', '.join(MODEL_INPUTS)}.")
+        inputs |= {INPUT_IDS: None, **dict(zip(MODEL_INPUTS, given, strict=False))}
     for name in inputs:
-        if name not in MODEL_INPUTS:
-            hint = nearest(name, MODEL_INPUTS)
+        if name not in names:
+            hint = nearest(name, names)
             did_you_mean = f" Did you mean `{hint}`?" if hint else ""
             raise ValueError(f"Unknown input `{name}`.{did_you_mean}")
-    if inputs["input_ids"] is None:
+    if inputs[INPUT_IDS] is None:
         raise ValueError("`input_ids` is missing.")
     return inputs
 

@@ -1,15 +1,15 @@
 """Hugging Face's tokenizer files of a BERT: what they say, and writing them.
 
 Enters: a model folder to read, or a vocabulary and its settings to write.
-Leaves: plain settings, or `vocab.txt`, `tokenizer.json`, `tokenizer_config.json` and
-`special_tokens_map.json`, from which transformers' AutoTokenizer makes the same ids.
+Leaves: plain settings and a vocabulary, or `vocab.txt`, `tokenizer.json`, `tokenizer_config.json`
+and `special_tokens_map.json`, from which transformers' AutoTokenizer makes the same ids.
 Tokenises nothing; cleaning rules that run before the tokenizer are not part of these files.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,6 +17,7 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 
 from tfft.errors import CheckpointError, Fault, collect
 from tfft.interop.model_file import read_json
+from tfft.text.vocab import CONTINUATION, MAX_WORD_CHARACTERS, UNK, Vocabulary
 
 VOCAB_FILE = "vocab.txt"
 SETTINGS_FILE = "tokenizer_config.json"
@@ -32,8 +33,6 @@ SPECIAL_TOKENS = {
 }
 """BERT's special tokens by their role."""
 
-_MAX_WORD_CHARACTERS = 100
-
 _FIELDS = {
     "lowercase": "do_lower_case",
     "strip_accents": "strip_accents",
@@ -48,6 +47,13 @@ _NORMALIZER_FIELDS = {
     "tokenize_chinese_chars": "handle_chinese_chars",
 }
 """Settings by their name in the normalizer of `tokenizer.json`."""
+
+_WORD_PIECE_FIELDS = {
+    "unk_token": UNK,
+    "continuing_subword_prefix": CONTINUATION,
+    "max_input_chars_per_word": MAX_WORD_CHARACTERS,
+}
+"""What the text room's WordPiece assumes, by its name in the model of `tokenizer.json`."""
 
 _DEFAULTS: dict[str, Any] = {
     "lowercase": True,
@@ -75,7 +81,8 @@ def read_tokenizer_settings(folder: str | Path) -> dict[str, Any]:
     transformers assumes.
 
     Returns:
-        `vocab`: the path of `vocab.txt`, None where there is none; `lowercase`: bool;
+        `vocab`: the path of `vocab.txt`, else of `tokenizer.json`, None where there is neither,
+        for `read_vocabulary`; `lowercase`: bool;
         `strip_accents`: bool, or None for "as `lowercase`"; `tokenize_chinese_chars`: bool;
         `max_tokens`: int, or None where no limit is stated.
 
@@ -90,8 +97,26 @@ def read_tokenizer_settings(folder: str | Path) -> dict[str, Any]:
     faults += _type_faults(settings, folder)
     if faults:
         raise CheckpointError("The tokenizer's files cannot be used", faults)
-    vocab = folder / VOCAB_FILE
-    return {"vocab": vocab if vocab.is_file() else None, **settings}
+    # transformers 5 saves no `vocab.txt`.
+    files = [folder / name for name in (VOCAB_FILE, FAST_FILE) if (folder / name).is_file()]
+    return {"vocab": files[0] if files else None, **settings}
+
+
+def read_vocabulary(path: str | Path) -> Vocabulary:
+    """Returns the vocabulary in a `vocab.txt` or a `tokenizer.json`, told apart by the suffix.
+
+    Raises:
+        DataError: `vocab.txt` is damaged, or a required token is missing.
+        CheckpointError: `tokenizer.json` is damaged, or is not BERT's WordPiece.
+    """
+    path = Path(path)
+    if path.suffix != ".json":
+        return Vocabulary.from_file(path)
+    content = read_json(path)
+    if faults := list(_word_piece_faults(content, str(path))):
+        raise CheckpointError("The tokenizer's vocabulary cannot be used", faults)
+    ids = _fast_ids(content)
+    return Vocabulary(sorted(ids, key=lambda token: ids[token]), name=str(path))
 
 
 def write_tokenizer(
@@ -138,16 +163,39 @@ def write_tokenizer(
     _write_json(folder / SPECIAL_TOKENS_FILE, roles)
 
 
+def _word_piece_faults(content: Mapping[str, Any], path: str) -> Iterator[Fault]:
+    model = content.get("model")
+    if not isinstance(model, Mapping) or model.get("type") != "WordPiece":
+        kind = model.get("type") if isinstance(model, Mapping) else model
+        yield Fault(f"{path}: model.type", f"got {kind!r}", expected="'WordPiece', as BERT has")
+        return
+    for name, expected in _WORD_PIECE_FIELDS.items():
+        if (got := model.get(name, expected)) != expected:
+            yield Fault(f"{path}: model.{name}", f"got {got!r}", expected=repr(expected))
+    ids = _fast_ids(content).values()
+    if not ids or not all(type(i) is int for i in ids) or sorted(ids) != [*range(len(ids))]:
+        problem = f"has {len(ids):,} tokens whose ids do not count from 0"
+        yield Fault(f"{path}: model.vocab", problem, expected="each id once, without gaps")
+
+
+def _fast_ids(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the ids by token, tokens that were added to the vocabulary included."""
+    vocab, added = content["model"].get("vocab"), content.get("added_tokens")
+    ids = dict(vocab) if isinstance(vocab, Mapping) else {}
+    for entry in added if isinstance(added, list) else []:
+        if isinstance(entry, Mapping) and isinstance(entry.get("content"), str):
+            ids.setdefault(entry["content"], entry.get("id"))
+    return ids
+
+
 def _fast_tokenizer(tokens: tuple[str, ...], normalizer: Any) -> Tokenizer:
     # A token that stands twice gets its last id, as when `vocab.txt` is read line by line.
     ids = {token: index for index, token in enumerate(tokens)}
-    word_piece = models.WordPiece(
-        ids, unk_token="[UNK]", max_input_chars_per_word=_MAX_WORD_CHARACTERS
-    )
+    word_piece = models.WordPiece(ids, unk_token=UNK, max_input_chars_per_word=MAX_WORD_CHARACTERS)
     tokenizer = Tokenizer(word_piece)
     tokenizer.normalizer = normalizer
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.decoder = decoders.WordPiece(prefix="##")
+    tokenizer.decoder = decoders.WordPiece(prefix=CONTINUATION)
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS]:0 $A:0 [SEP]:0",
         pair="[CLS]:0 $A:0 [SEP]:0 $B:1 [SEP]:1",

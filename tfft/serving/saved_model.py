@@ -76,6 +76,10 @@ def export_saved_model(
         ExportError: an answer differs by more than 1e-5, or the folder cannot be written.
     """
     folder = Path(folder)
+    if folder.is_file():
+        problem = "is a file"
+        fault = Fault(str(folder), problem, "a folder, into which numbered versions are written")
+        raise ExportError("The SavedModel cannot be written", [fault])
     version = 1 + max((int(p.name) for p in folder.glob("*") if p.name.isdigit()), default=0)
     # TF Serving looks at numbers only, so it never sees the unfinished folder.
     part = folder / f"{version}.part"
@@ -108,7 +112,11 @@ def load_saved_model(folder: str | os.PathLike[str]) -> Callable[..., Answer]:
     try:
         loaded = tf.saved_model.load(str(path))
     except (OSError, ValueError, tf.errors.OpError) as error:
-        fault = Fault(str(path), " ".join(str(error).split())[:200])
+        said = " ".join(str(error).split())[:120]
+        fault = Fault(
+            str(path), f"damaged, or no SavedModel (TensorFlow: {said} …)",
+            advice="Copy it again, or write it again with `tfft export RUN`",
+        )  # fmt: skip
         raise ExportError("The SavedModel cannot be loaded", [fault]) from error
     signature = loaded.signatures.get(spec.DEFAULT_SIGNATURE)
     inputs = set(signature.structured_input_signature[1]) if signature is not None else set()

@@ -194,7 +194,7 @@ def _byte_faults(content: bytes, where: str) -> Iterator[Fault]:
     if with_return:
         yield Fault(
             f"{where}:{with_return[0]}",
-            f"{len(with_return):,} lines hold a carriage return (CRLF line ends)",
+            f"{_lines(with_return, 'hold')} a carriage return (CRLF line ends)",
             "lines ended by LF alone",
             advice="Convert the file with `dos2unix`, or download it again as binary",
         )
@@ -203,10 +203,17 @@ def _byte_faults(content: bytes, where: str) -> Iterator[Fault]:
         shown = ", ".join(map(str, undecodable[:5])) + (" …" if len(undecodable) > 5 else "")
         yield Fault(
             f"{where}:{undecodable[0]}",
-            f"{len(undecodable):,} lines are not UTF-8 (lines {shown})",
+            f"{_lines(undecodable, 'are')} not UTF-8 (line{'s' * (len(undecodable) > 1)} {shown})",
             "UTF-8",
             advice="Download the file again; it was damaged or is no vocabulary",
         )
+
+
+def _lines(numbers: list[int], verb: str) -> str:
+    """Returns `1 line holds` or `7 lines hold`."""
+    if len(numbers) > 1:
+        return f"{len(numbers):,} lines {verb}"
+    return f"1 line {'is' if verb == 'are' else verb + 's'}"
 
 
 def _is_utf8(line: bytes) -> bool:
@@ -230,7 +237,7 @@ def _missing_specials(tokens: tuple[str, ...], where: str) -> Iterator[Fault]:
                 nearest=near if is_case else "",
                 advice="Special tokens are written in capitals, as in BERT's own vocabularies"
                 if is_case
-                else "Use the vocabulary that belongs to the checkpoint",
+                else "Use the vocabulary that belongs to the checkpoint, or learn one",
             )
 
 

@@ -81,7 +81,7 @@ class ProgressBar(keras.callbacks.Callback):
         if self._bar is not None:
             line = f"epoch {epoch + 1}/{self._epochs}: {_shown(logs or {})}"
             with tqdm.external_write_mode(file=sys.stderr):
-                print(line, file=sys.stderr)
+                sys.stderr.write(f"{line}\n")
 
     def on_train_end(self, logs: Any = None) -> None:
         """Closes the bar."""
@@ -222,7 +222,7 @@ class _Lines(io.TextIOBase):
     def write(self, text: str) -> int:
         """Writes what is not blank."""
         if text.strip():
-            print(text.strip(), file=sys.stderr)
+            sys.stderr.write(f"{text.strip()}\n")
         return len(text)
 
 

@@ -6,6 +6,7 @@ Leaves: a `tf.distribute.Strategy`, the name of a Keras dtype policy.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 
 import tensorflow as tf
@@ -20,7 +21,8 @@ def make_strategy(name: str) -> tf.distribute.Strategy:
     """Makes the strategy `auto`, `one_device` or `mirrored`.
 
     `auto` is `mirrored` where there are several GPUs, else `one_device`. `mirrored` takes all GPUs,
-    or all logical CPU devices where there is no GPU; `one_device` the first of them.
+    or all logical CPU devices where there is no GPU; `one_device` the first of them. A process has
+    one mirrored strategy of its devices, however often it is asked for.
 
     Raises:
         ConfigError: there is no such strategy.
@@ -48,6 +50,13 @@ def _one_device(devices: Sequence[str]) -> tf.distribute.Strategy:
 
 
 def _mirrored(devices: Sequence[str]) -> tf.distribute.Strategy:
+    return _mirrored_once(tuple(devices))
+
+
+@functools.cache
+def _mirrored_once(devices: tuple[str, ...]) -> tf.distribute.Strategy:
+    # Each strategy numbers its collective operations from 100, and TensorFlow remembers the shapes
+    # by number: a second one fails on a model of another size (tensorflow#62790).
     return tf.distribute.MirroredStrategy(list(devices))
 
 

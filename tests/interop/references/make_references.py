@@ -56,13 +56,15 @@ def longest_row(rng: np.random.Generator) -> dict[str, np.ndarray]:
 
 
 def outputs(model: BertForSequenceClassification, inputs: dict[str, np.ndarray]) -> dict:
-    """Returns hidden states `[layers + 1, batch, tokens, hidden]`, pooler output and logits."""
+    """Returns hidden states `[layers + 1, batch, tokens, hidden]`, attentions
+    `[layers, batch, heads, from, to]`, pooler output and logits."""
     tensors = {name: torch.from_numpy(value) for name, value in inputs.items()}
     with torch.no_grad():
-        body = model.bert(**tensors, output_hidden_states=True)
+        body = model.bert(**tensors, output_hidden_states=True, output_attentions=True)
         logits = model(**tensors).logits
     return {
         "hidden_states": torch.stack(body.hidden_states).numpy(),
+        "attentions": torch.stack(body.attentions).numpy(),
         "pooler_output": body.pooler_output.numpy(),
         "logits": logits.numpy(),
     }
@@ -79,9 +81,10 @@ def main() -> None:
         for case, inputs in (("pairs", padded_pairs(rng)), ("longest", longest_row(rng))):
             for name, value in (inputs | outputs(model, inputs)).items():
                 stored[f"{case}/{name}"] = value
-        # Every state of a 512-token row would be four times the rest together; the last depends
-        # on all.
+        # Every state and attention of a 512-token row would be many times the rest together; the
+        # last state depends on all.
         stored["longest/hidden_states"] = stored["longest/hidden_states"][-1:]
+        del stored["longest/attentions"]
         np.savez_compressed(folder / "reference.npz", **stored)
 
 
