@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import shutil
 from collections.abc import Iterator
@@ -108,8 +109,9 @@ def publish(part: RunDirectory, path: str | os.PathLike[str]) -> RunDirectory:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Writes JSON with a final line end, in one rename."""
-    write_text(path, json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    """Writes JSON with a final line end, in one rename; NaN and infinities, not JSON, as null."""
+    text = json.dumps(_without_nan(value), ensure_ascii=False, indent=2, allow_nan=False)
+    write_text(path, text + "\n")
 
 
 def write_text(path: Path, content: str) -> None:
@@ -123,3 +125,11 @@ def write_bytes(path: Path, content: bytes) -> None:
     part = path.with_name(path.name + ".part")
     part.write_bytes(content)
     part.replace(path)
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nan(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -53,14 +53,20 @@ def _train(args: argparse.Namespace) -> None:
         if run_dir(config.name).exists():
             print(f"note: {run_dir(config.name)} keeps what was written so far", file=sys.stderr)
         raise
-    print(f"\n{summary_text(metrics)}\n\n{_next_steps(run_dir(config.name))}")
+    print(
+        f"\n{summary_text(metrics)}\n\n{_next_steps(run_dir(config.name), config.export.enabled)}"
+    )
 
 
-def _next_steps(run_dir: Path) -> str:
+def _next_steps(run_dir: Path, is_exported: bool) -> str:
+    served = f"{run_dir.absolute()}/saved_model"
     return f"""{run_dir}/report/report.html holds the whole report. What comes next:
   tensorboard --logdir {run_dir}/tensorboard
-  echo "a text" | tfft predict {run_dir}
-  tensorflow_model_server --model_base_path={run_dir.absolute()}/saved_model --rest_api_port=8501"""
+  echo "a text" | tfft predict {run_dir}""" + (
+        f"\n  tensorflow_model_server --model_base_path={served} --rest_api_port=8501"
+        if is_exported
+        else ""
+    )
 
 
 if __name__ == "__main__":

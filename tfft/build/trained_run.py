@@ -39,7 +39,7 @@ def evaluate_run(run: RunDirectory, config: Config, output: Path | None) -> tupl
     Raises:
         TfftError: there are no such rows, or one of them cannot be used.
     """
-    source = _test_source(config)
+    split, source = _scored_source(config)
     trained = load_trained(run.model)
     with (
         tempfile.TemporaryDirectory(prefix="tfft-") as scratch,
@@ -59,7 +59,7 @@ def evaluate_run(run: RunDirectory, config: Config, output: Path | None) -> tupl
             trained, store, answering, batch_size=config.evaluation.batch_size,
             predictions=part.path / "predictions.jsonl",
         )  # fmt: skip
-        metrics = evaluation_metrics("test", scorer)
+        metrics = evaluation_metrics(split, scorer)
         write_report(part.path, config.name, metrics, scorer)
         if output is not None:
             publish(part, output)
@@ -77,13 +77,14 @@ def export_run(run: RunDirectory, folder: Path) -> Path:
     return export_saved_model(trained.served(), folder, samples=columns)
 
 
-def _test_source(config: Config) -> Source:
+def _scored_source(config: Config) -> tuple[str, Source]:
+    """Returns the test rows, else those of validation, with the name of the split."""
     data = config.data
-    if data.test is not None:
-        return data.test
+    if isinstance(data.test, str | list):
+        return "test", data.test
     if is_whole_demo(data.train):
-        return data.train
+        return "test", data.train
     if isinstance(data.validation, str | list):
-        return data.validation
+        return "validation", data.validation
     fault = Fault("data.test", "none given", "a file", advice="Add --set data.test=FILE")
     raise ConfigError("There are no rows to score", [fault])

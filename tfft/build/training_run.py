@@ -81,14 +81,17 @@ def train_run(config: Config, run_dir: Path) -> dict[str, Any]:
         write_json(part.provenance, _provenance(config, inputs, trained, optimizer))
         run = publish(part, run_dir)
     rows = inputs.rows.moved_to(run.rows)
-    training = _train(config, run, trained, optimizer, strategy, rows, weights)
-    metrics = _report(config, run, trained, strategy, rows, training)
-    save_trained(trained, run.model, task_type=config.task.type)
-    write_text(run.model / "README.md", model_card(config, trained.task.label_names, metrics))
-    if config.export.enabled:
-        samples = _samples(rows.validation or rows.test or rows.train)
-        export_saved_model(trained.served(), run.saved_model, samples=samples)
-    shutil.rmtree(run.rows)
+    try:
+        training = _train(config, run, trained, optimizer, strategy, rows, weights)
+        # First of all: whatever fails afterwards, the trained model is there.
+        save_trained(trained, run.model, task_type=config.task.type)
+        metrics = _report(config, run, trained, strategy, rows, training)
+        write_text(run.model / "README.md", model_card(config, trained.task.label_names, metrics))
+        if config.export.enabled:
+            samples = _samples(rows.validation or rows.test or rows.train)
+            export_saved_model(trained.served(), run.saved_model, samples=samples)
+    finally:
+        shutil.rmtree(run.rows)
     logger.info("finished in %.0f seconds", time.perf_counter() - began)
     return metrics
 

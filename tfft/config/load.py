@@ -330,6 +330,10 @@ def _exists(value: str) -> bool:
 def _contradictions(config: Config) -> list[Fault]:
     faults = []
     model, text = config.model, config.text
+    if model.checkpoint is not None and text.vocab == "learn":
+        problem = "a learned vocabulary has other ids than the checkpoint's embeddings"
+        advice = "Leave it out: the checkpoint brings its own"
+        faults.append(Fault("text.vocab", problem, advice=advice))
     if model.checkpoint is None:
         if model.hidden_size % model.num_attention_heads:
             faults.append(

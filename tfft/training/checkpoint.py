@@ -54,7 +54,7 @@ class CheckpointStore:
         path = self.folder / INDEX
         if not path.is_file():
             return {}
-        return dict(json.loads(path.read_text(encoding="utf-8")))
+        return _read_json(path)
 
     def restore(self, which: str = "last") -> dict[str, Any]:
         """Loads `last` or `best` into the objects.
@@ -69,10 +69,10 @@ class CheckpointStore:
         if name is None:
             raise CheckpointError(f"{self.folder} holds no `{which}` checkpoint")
         folder = self.folder / name
-        state = json.loads((folder / STATE).read_text(encoding="utf-8"))
+        state = _read_json(folder / STATE)
         faults = [
             Fault(str(folder / file), "damaged or missing", f"sha256 {expected[:12]}…")
-            for file, expected in state["files"].items()
+            for file, expected in state.get("files", {"state.index": "?"}).items()
             if not (folder / file).is_file() or _sha256(folder / file) != expected
         ]
         if faults:
@@ -97,6 +97,14 @@ class CheckpointStore:
         for path in self.folder.glob("step-*"):
             if path.name not in kept:
                 shutil.rmtree(path, ignore_errors=True)
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        fault = Fault(str(path), f"damaged or missing ({error})")
+        raise CheckpointError("The checkpoint cannot be loaded", [fault]) from error
 
 
 def _write_atomically(path: Path, content: str) -> None:
