@@ -195,8 +195,10 @@ def test_a_file_that_is_no_config_is_explained(refused, content, said):
         ({"v.txt": b"\xef\xbb\xbf" + vocabulary()}, ["text.vocab=v.txt"], [
             "v.txt:1: begins with a byte order mark"]),
         ({"v.txt": LFS_POINTER}, ["text.vocab=v.txt"], ["v.txt: is a Git-LFS pointer"]),
-        ({"b/config.json": b"{}"}, ["model={checkpoint: ./b}", "text.vocab=learn"], [
+        ({"b/config.json": b"{}"}, ["model={checkpoint: ./b}"], [
             "b: has no weights; expected `model.safetensors`"]),
+        ({"b/config.json": b"{}"}, ["model={checkpoint: ./b}", "text.vocab=learn"], [
+            "text.vocab: a learned vocabulary has other ids than the checkpoint's embeddings"]),
     ],
 )  # fmt: skip
 def test_a_file_that_cannot_be_used_is_explained(refused, files, options, said):
