@@ -1,9 +1,12 @@
 """A run's directory appears whole or not at all."""
 
+import json
+import math
+
 import pytest
 
 from tfft.errors import RunError
-from tfft.run_directory import RunDirectory, new_run, publish, write_bytes
+from tfft.run_directory import RunDirectory, new_run, publish, write_bytes, write_json
 
 
 def test_a_failing_run_leaves_nothing(tmp_path):
@@ -55,3 +58,10 @@ def test_what_is_no_trained_run_is_said(tmp_path, files, problem):
             (tmp_path / "a" / name).write_text("")
     with pytest.raises(RunError, match=problem):
         RunDirectory(tmp_path / "a").check_is_trained()
+
+
+def test_what_json_cannot_say_is_null(tmp_path):
+    write_json(tmp_path / "a.json", {"a": [math.nan, 1.5], "b": {"c": -math.inf}, "d": (2, "x")})
+    text = (tmp_path / "a.json").read_text()
+    assert json.loads(text) == {"a": [None, 1.5], "b": {"c": None}, "d": [2, "x"]}
+    assert "NaN" not in text

@@ -31,6 +31,15 @@ def test_other_rows_can_be_scored(tiny_run, tmp_path, capsys):
     assert capsys.readouterr().out.splitlines()[-1].split() == ["test", "0.5000", "0.3333", "2"]
 
 
+def test_without_test_rows_the_scores_are_called_those_of_validation(tiny_run, tmp_path):
+    options = ["data.test=null", f"data.validation={tiny_run.parent}/validation.csv"]
+    arguments = [a for o in options for a in ("--set", o)]
+    assert evaluate([str(tiny_run), "--output", str(tmp_path / "again"), *arguments]) == 0
+    metrics = json.loads((tmp_path / "again" / "metrics.json").read_text())
+    assert metrics["reported"] == "validation" and "test" not in metrics
+    assert metrics["validation"]["rows"] == 13
+
+
 def test_a_run_without_test_rows_says_what_to_do(tiny_run, tmp_path, capsys):
     options = ["data.test=null", "data.validation=null"]
     assert evaluate([str(tiny_run), *(a for o in options for a in ("--set", o))]) == 2

@@ -67,6 +67,19 @@ def test_a_damaged_checkpoint_is_refused(tmp_path, trained):
         store.restore()
 
 
+@pytest.mark.parametrize("content", [None, "", "{", "[1, 2]", '{"state": {}}'])
+@pytest.mark.parametrize("name", ["checkpoints.json", "step-00000007/state.json"])
+def test_a_damaged_description_of_a_checkpoint_is_refused(tmp_path, trained, name, content):
+    store = CheckpointStore(tmp_path, model=trained[0])
+    store.save({"step": 7})
+    if content is None:
+        (tmp_path / name).unlink()
+    else:
+        (tmp_path / name).write_text(content)
+    with pytest.raises(CheckpointError, match=r"cannot be loaded|holds no `last`"):
+        store.restore()
+
+
 def test_no_checkpoint_is_an_error_of_its_own(tmp_path, trained):
     with pytest.raises(CheckpointError, match="no `best` checkpoint"):
         CheckpointStore(tmp_path, model=trained[0]).restore("best")

@@ -69,10 +69,10 @@ class CheckpointStore:
         if name is None:
             raise CheckpointError(f"{self.folder} holds no `{which}` checkpoint")
         folder = self.folder / name
-        state = _read_json(folder / STATE)
+        state = _read_json(folder / STATE, keys=("state", "files"))
         faults = [
             Fault(str(folder / file), "damaged or missing", f"sha256 {expected[:12]}…")
-            for file, expected in state.get("files", {"state.index": "?"}).items()
+            for file, expected in state["files"].items()
             if not (folder / file).is_file() or _sha256(folder / file) != expected
         ]
         if faults:
@@ -99,9 +99,14 @@ class CheckpointStore:
                 shutil.rmtree(path, ignore_errors=True)
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def _read_json(path: Path, keys: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Reads an object that has at least these keys."""
     try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
+        content = dict(json.loads(path.read_text(encoding="utf-8")))
+        missing = [key for key in keys if key not in content]
+        if missing:
+            raise ValueError(f"no {' and no '.join(missing)}")
+        return content
     except (OSError, ValueError, TypeError) as error:
         fault = Fault(str(path), f"damaged or missing ({error})")
         raise CheckpointError("The checkpoint cannot be loaded", [fault]) from error
