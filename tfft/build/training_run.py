@@ -196,31 +196,11 @@ def _train(
     weights: tuple[float, ...],
 ) -> dict[str, Any]:
     """Trains, leaves the best weights in the model and returns metrics.json's `training`."""
-    settings, train, validation = config.training, rows.train, rows.validation
+    settings = config.training
     store = CheckpointStore(run.checkpoints, model=trained.model, optimizer=optimizer)
-    answering = Answering(trained.model, strategy)
-    newest: list[Scorer] = []
-
-    def batches(epoch: int) -> tf.data.Dataset:
-        return train_batches(
-            train,
-            preprocess=trained.preprocessor,
-            batch_size=settings.batch_size,
-            seed=config.seed,
-            epoch=epoch,
-            shuffle_buffer_rows=config.data.shuffle_buffer_rows,
-            class_weights=weights,
-            pad_token_id=trained.preprocessor.vocabulary.pad_id,
-        )
-
-    def evaluate(validation: RowStore, callbacks: keras.callbacks.CallbackList) -> dict[str, float]:
-        scorer = score(
-            trained, validation, answering, batch_size=config.evaluation.batch_size,
-            callbacks=callbacks,
-        )  # fmt: skip
-        newest[:] = [scorer]
-        return {key: value for key, value in scorer.scores().items() if key != "rows"}
-
+    validation = None
+    if rows.validation is not None:
+        validation = _Validation(config, trained, strategy, rows.validation)
     loop = TrainingLoop(
         trained.model,
         optimizer,
@@ -231,25 +211,25 @@ def _train(
     checkpoints = Checkpoints(
         store, every_steps=settings.checkpoint_steps, metric=config.evaluation.metric
     )
-    steps_per_epoch = num_batches(train, settings.batch_size)
+    steps_per_epoch = num_batches(rows.train, settings.batch_size)
     log = TensorBoardLog(
         run.tensorboard,
         lambda: loop.throughput,
         log_steps=config.tensorboard.log_steps,
-        validation=(lambda: newest[0]) if validation is not None else None,
+        validation=(lambda: validation.newest) if validation else None,
         settings=_settings_by_name(config),
     )
     bar = ProgressBar(
-        num_rows=train.num_rows, epochs=settings.epochs, batch_size=settings.batch_size
+        num_rows=rows.train.num_rows, epochs=settings.epochs, batch_size=settings.batch_size
     )
     # Ctrl-C leaves the loop without `on_train_end`, and the next line would land on the bar.
     with closing(bar):
         loop.run(
-            batches,
+            partial(_epoch_batches, config, trained, rows.train, weights),
             epochs=settings.epochs,
             steps_per_epoch=steps_per_epoch,
             callbacks=[log, checkpoints, bar],
-            evaluate=partial(evaluate, validation) if validation is not None else None,
+            evaluate=validation,
         )
     store.restore("best")
     best_epoch = None if checkpoints.best_epoch is None else checkpoints.best_epoch + 1
@@ -258,8 +238,40 @@ def _train(
         "epochs": settings.epochs,
         "steps": settings.epochs * steps_per_epoch,
         "best_epoch": best_epoch,
-        "rows": train.num_rows,
+        "rows": rows.train.num_rows,
     }
+
+
+def _epoch_batches(
+    config: Config, trained: Trained, train: RowStore, weights: tuple[float, ...], epoch: int
+) -> tf.data.Dataset:
+    return train_batches(
+        train,
+        preprocess=trained.preprocessor,
+        batch_size=config.training.batch_size,
+        seed=config.seed,
+        epoch=epoch,
+        shuffle_buffer_rows=config.data.shuffle_buffer_rows,
+        class_weights=weights,
+        pad_token_id=trained.preprocessor.vocabulary.pad_id,
+    )
+
+
+class _Validation:
+    """Scores the model as it is after an epoch; `newest` is for those who want more of it."""
+
+    def __init__(
+        self, config: Config, trained: Trained, strategy: tf.distribute.Strategy, rows: RowStore
+    ):
+        answering = Answering(trained.model, strategy)
+        self.newest = Scorer(trained.task.label_names)
+        self._score = partial(
+            score, trained, rows, answering, batch_size=config.evaluation.batch_size
+        )
+
+    def __call__(self, callbacks: keras.callbacks.CallbackList) -> dict[str, float]:
+        self.newest = self._score(callbacks=callbacks)
+        return {key: value for key, value in self.newest.scores().items() if key != "rows"}
 
 
 def _settings_by_name(config: Config) -> dict[str, Any]:
