@@ -83,9 +83,13 @@ class Preprocessor(tf.Module):
             `input_ids`, `attention_mask` and `token_type_ids`, each `int32 [batch, tokens]`, padded
             to the longest row of the batch, which has at least the two of an empty text.
         """
+        return self.encode(self.clean(text), None if text_pair is None else self.clean(text_pair))
+
+    def encode(self, text: Any, text_pair: Any = None) -> dict[str, tf.Tensor]:
+        """Does what `__call__` does with texts that have been cleaned already."""
         return pack(
-            self.tokenize(self.clean(text)),
-            None if text_pair is None else self.tokenize(self.clean(text_pair)),
+            self.tokenize(text),
+            None if text_pair is None else self.tokenize(text_pair),
             cls_id=self.vocabulary.cls_id,
             sep_id=self.vocabulary.sep_id,
             pad_id=self.vocabulary.pad_id,
