@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 from tests.conftest import ROOT
+from tfft.config.__main__ import main
 from tfft.config.load import load_config
 from tfft.config.schema import Config
 
@@ -20,6 +21,15 @@ def test_the_config_loads_without_a_notice(path):
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_the_config_opens_with_its_purpose(path):
     assert path.read_text().startswith("# ")
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_the_config_can_be_checked_where_its_data_is_not(path, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["--check", str(path)]) == 0
+    shown = capsys.readouterr().out
+    assert f"the run `{path.stem}` in runs/{path.stem}, seed" in shown
+    assert "\nNotes\n" not in shown
 
 
 def test_nothing_in_the_quickstart_has_to_be_taken_back(tmp_path):

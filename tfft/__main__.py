@@ -13,14 +13,18 @@ VERBS = {
     "evaluate": "score a trained run on labelled rows",
     "predict": "label texts with a run or a SavedModel",
     "export": "write a run's model as a SavedModel for TensorFlow Serving",
+    "config": "check a config before it runs, begin one, list every key",
 }
+_MODULES = {"config": "tfft.config.__main__"}
+"""Verbs whose name is a room's."""
 
 
 def main(argv: list[str] | None = None) -> int:
     """Hands the command line over to the verb's module."""
     args = sys.argv[1:] if argv is None else argv
     if args and args[0] in VERBS:
-        return int(importlib.import_module(f"tfft.{args[0]}").main(args[1:]))
+        module = importlib.import_module(_MODULES.get(args[0], f"tfft.{args[0]}"))
+        return int(module.main(args[1:]))
     if args and args[0] in ("--version", "-V"):
         print(f"tfft {__version__}")
         return 0

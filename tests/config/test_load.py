@@ -84,6 +84,7 @@ def test_a_key_in_the_wrong_section_is_sent_home(write):
         ("training.learning_rate=fast", "got 'fast'; expected a number"),
         ("training.epochs=true", "got true; expected a whole number"),
         ("training.warmup_rate=1.5", "got 1.5; expected at most 1"),
+        ("training.learning_rate=.inf", "got inf; expected a finite number"),
         ("data.validation=1.5", "a list of these, or a share of the training rows"),
         ("name=a/b", "letters, digits"),
         ("text.clean=[htm]", "Did you mean `html`?"),

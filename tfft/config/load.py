@@ -1,14 +1,13 @@
 """A config file and `--set` options to one checked `Config`, with all faults reported at once.
 
 Enters: the path of a YAML file, `section.key=VALUE` strings. Leaves: a frozen `Config` and notices.
-Checks what can be known without TensorFlow: keys, types, bounds, sizes that do not fit together,
-files that do not exist. Does not open data files or checkpoints: their rooms do.
+Keys, types and bounds are checked here, what fits together in `checks`, what exists in `files`;
+nothing needs TensorFlow. Does not open data files or checkpoints: their rooms do.
 """
 
 from __future__ import annotations
 
 import copy
-import glob
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -17,7 +16,9 @@ from typing import Any, get_args
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from tfft.config.schema import MODEL_SIZES, Config, ModelSection, Section
+from tfft.config.checks import contradictions, notices
+from tfft.config.files import missing_files
+from tfft.config.schema import Config, Section
 from tfft.config.yaml_file import parse_yaml
 from tfft.errors import ConfigError, Fault, nearest, nearest_path
 
@@ -75,28 +76,19 @@ def load_config(
     except ValidationError as error:
         faults += _validation_faults(error, raw, origins)
     if check_files:
-        faults += _missing_files(raw, origins)
+        faults += missing_files(raw, origins)
     if config is not None:
-        faults += _contradictions(config)
+        faults += contradictions(config)
     if more_checks is not None:
         faults += more_checks(raw)
     if faults or config is None:
         raise ConfigError(f"{path} cannot be used", faults)
-    return config, _notices(config)
+    return config, notices(config)
 
 
 def dump_config(config: Config) -> str:
     """Returns the config as YAML, every default filled in; `load_config` reads it back."""
     return yaml.safe_dump(config.model_dump(), sort_keys=False, allow_unicode=True, width=100)
-
-
-def is_local(checkpoint: str) -> bool:
-    """Whether a checkpoint is meant as a folder of this machine, not as a name on the hub."""
-    return (
-        checkpoint.startswith((".", "~", os.sep))
-        or checkpoint.count("/") > 1
-        or os.path.exists(os.path.expanduser(checkpoint))
-    )
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[tuple[Any, ...], int], list[Fault]]:
@@ -276,121 +268,3 @@ def _fields_at(path: tuple[Any, ...]) -> list[str]:
             (m for m in members if isinstance(m, type) and issubclass(m, BaseModel)), Section
         )
     return list(model.model_fields)
-
-
-def _missing_files(raw: dict[str, Any], origins: dict[tuple[Any, ...], str]) -> list[Fault]:
-    """Looks at raw values, so that a missing file is reported beside a wrong type."""
-    found: list[tuple[tuple[str, ...], str]] = []
-    data, text, model = (
-        section if isinstance(section, dict) else {}
-        for section in (raw.get("data"), raw.get("text"), raw.get("model"))
-    )
-    for split in ("train", "validation", "test"):
-        value = data.get(split)
-        items = value if isinstance(value, list) else [value]
-        found += [(("data", split), v) for v in items if isinstance(v, str)]
-    vocab, checkpoint = text.get("vocab"), model.get("checkpoint")
-    if isinstance(vocab, str) and vocab != "learn":
-        found.append((("text", "vocab"), vocab))
-    if isinstance(checkpoint, str) and is_local(checkpoint):
-        found.append((("model", "checkpoint"), checkpoint))
-    return [
-        Fault(
-            ": ".join(filter(None, (origins.get(path, ""), ".".join(path)))),
-            _why_missing(value),
-            nearest="" if glob.has_magic(value) else nearest_path(Path(value).expanduser()),
-            advice=""
-            if Path(value).expanduser().is_absolute()
-            else f"A relative path starts at the working directory, {Path.cwd()}",
-        )
-        for path, value in found
-        if not _exists(value)
-    ]
-
-
-def _why_missing(value: str) -> str:
-    if glob.has_magic(value):
-        return f"no file matches {value}"
-    try:
-        os.stat(os.path.expanduser(value))
-    except PermissionError as error:
-        return f"{value} may not be looked at ({error.strerror})"
-    except OSError:
-        pass
-    return f"{value} does not exist"
-
-
-def _exists(value: str) -> bool:
-    if value.startswith(("demo:", "tfds:")):
-        return True
-    expanded = os.path.expanduser(value)
-    return os.path.exists(expanded) or bool(glob.glob(expanded, recursive=True))
-
-
-def _contradictions(config: Config) -> list[Fault]:
-    faults = []
-    model, text = config.model, config.text
-    if model.checkpoint is not None and text.vocab == "learn":
-        problem = "a learned vocabulary has other ids than the checkpoint's embeddings"
-        advice = "Leave it out: the checkpoint brings its own"
-        faults.append(Fault("text.vocab", problem, advice=advice))
-    if model.checkpoint is None:
-        if model.hidden_size % model.num_attention_heads:
-            faults.append(
-                Fault(
-                    "model.hidden_size",
-                    f"{model.hidden_size} cannot be split over {model.num_attention_heads} heads",
-                    f"a multiple of model.num_attention_heads ({model.num_attention_heads})",
-                )
-            )
-        if text.max_tokens > model.max_position_embeddings:
-            faults.append(
-                Fault(
-                    "text.max_tokens",
-                    f"{text.max_tokens} tokens have no position embedding",
-                    f"at most model.max_position_embeddings ({model.max_position_embeddings})",
-                )
-            )
-        needed = 1 if config.data.columns.text_pair is None else 2
-        if model.type_vocab_size < needed:
-            faults.append(Fault("model.type_vocab_size", "pairs have 2 token types", "at least 2"))
-    kinds = {type(c) for c in config.data.columns.model_dump().values() if c is not None}
-    if len(kinds) > 1:
-        faults.append(
-            Fault(
-                "data.columns",
-                f"mixes names and positions ({config.data.columns.model_dump(exclude_none=True)})",
-                "all names or all positions",
-                advice="Give text and label both",
-            )
-        )
-    labels = config.data.labels
-    if labels is not None:
-        faults += _label_faults(labels)
-    return faults
-
-
-def _label_faults(labels: list[str]) -> list[Fault]:
-    twice = sorted({name for name in labels if labels.count(name) > 1})
-    faults = [Fault("data.labels", f"{name!r} stands twice") for name in twice]
-    if len(set(labels)) < 2:
-        faults.append(Fault("data.labels", f"{len(set(labels))} label", "at least 2 labels"))
-    return faults
-
-
-def _notices(config: Config) -> list[str]:
-    notices = []
-    set_text, set_model = config.text.model_fields_set, config.model.model_fields_set
-    has_file = config.text.vocab not in (None, "learn") or (
-        config.text.vocab is None and config.model.checkpoint is not None
-    )
-    if has_file and "vocab_size" in set_text:
-        notices.append("text.vocab_size is ignored: the vocabulary is read from a file")
-    sizes = [name for name in MODEL_SIZES if name in set_model]
-    if config.model.checkpoint is not None and sizes:
-        defaults = ModelSection()
-        ignored = [n for n in sizes if getattr(config.model, n) != getattr(defaults, n)]
-        if ignored:
-            names = ", ".join(f"model.{n}" for n in ignored)
-            notices.append(f"{names}: ignored, the checkpoint's config.json says it")
-    return notices

@@ -11,8 +11,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+# In the order in which they run.
 CleaningRule = Literal[
-    "html", "urls", "emails", "control", "repeats", "whitespace", "width", "nfc", "nfkc"
+    "html", "control", "urls", "emails", "width", "nfc", "nfkc", "repeats", "whitespace"
 ]
 Truncation = Literal["head", "tail", "head_tail"]
 Precision = Literal["auto", "float32", "bfloat16"]
@@ -32,7 +33,10 @@ def _as_name(value: Any) -> Any:
     return str(value) if isinstance(value, int) else value
 
 
-LabelName = Annotated[str, BeforeValidator(_as_name)]
+DEFAULT_VALIDATION_SHARE = 0.1
+"""Share of the training rows that validates where `data.validation` is null."""
+
+LabelName = Annotated[str, BeforeValidator(_as_name, json_schema_input_type=str | int | bool)]
 Source = str | list[str]
 Column = int | str
 Share = Annotated[float, Field(gt=0, lt=1)]
@@ -46,9 +50,9 @@ def _key(default: Any, meaning: str, *, unit: str = "", **bounds: Any) -> Any:
 
 
 class Section(BaseModel):
-    """Base of all sections: strict types, no unknown keys, immutable."""
+    """Base of all sections: strict types, finite numbers, no unknown keys, immutable."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
 class Columns(Section):
@@ -134,14 +138,16 @@ class Operation(Section):
     type: OperationType = _key(
         ..., "kind of edit; a word is what stands between white space, or one CJK character"
     )
-    rate: float = _key(0.1, "share of the words that are edited", ge=0, le=1)
+    rate: float = _key(0.1, "share of the words that are edited", unit="share", ge=0, le=1)
 
 
 class AugmentationSection(Section):
     """Edits of training texts, made anew in each epoch, after cleaning."""
 
     operations: list[Operation] = _key([], "edits, one after the other")
-    row_rate: float = _key(1.0, "share of the rows that are edited in an epoch", ge=0, le=1)
+    row_rate: float = _key(
+        1.0, "share of the rows that are edited in an epoch", unit="share", ge=0, le=1
+    )
 
 
 class ModelSection(Section):
@@ -162,16 +168,18 @@ class ModelSection(Section):
         unit="layers",
     )
     hidden_size: int = _key(768, "width of the hidden states", unit="features", ge=1)
-    num_hidden_layers: int = _key(12, "number of layers", ge=1)
-    num_attention_heads: int = _key(12, "attention heads a layer", ge=1)
+    num_hidden_layers: int = _key(12, "number of layers", unit="layers", ge=1)
+    num_attention_heads: int = _key(12, "attention heads a layer", unit="heads", ge=1)
     intermediate_size: int = _key(3072, "width of the feed-forward part", unit="features", ge=1)
     hidden_act: Activation = _key("gelu", "activation; gelu is exact, gelu_new its tanh form")
     max_position_embeddings: int = _key(512, "positions with an embedding", unit="tokens", ge=3)
-    type_vocab_size: int = _key(2, "number of token types", ge=1)
-    hidden_dropout_prob: float = _key(0.1, "dropout of hidden states", ge=0, lt=1)
-    attention_probs_dropout_prob: float = _key(0.1, "dropout of attention", ge=0, lt=1)
+    type_vocab_size: int = _key(2, "number of token types", unit="types", ge=1)
+    hidden_dropout_prob: float = _key(0.1, "dropout of hidden states", unit="share", ge=0, lt=1)
+    attention_probs_dropout_prob: float = _key(
+        0.1, "dropout of attention", unit="share", ge=0, lt=1
+    )
     classifier_dropout: float | None = _key(
-        None, "dropout before the classifier; null: hidden_dropout_prob", ge=0, lt=1
+        None, "dropout before the classifier; null: hidden_dropout_prob", unit="share", ge=0, lt=1
     )
     initializer_range: float = _key(0.02, "standard deviation of random weights", gt=0)
     layer_norm_eps: float = _key(1e-12, "epsilon of LayerNorm", gt=0)
@@ -189,14 +197,18 @@ class TaskSection(Section):
         )
     )
     label_smoothing: float = _key(
-        0.0, "share of the target that is spread evenly over all labels, in training", ge=0, lt=1
+        0.0,
+        "share of the target that is spread evenly over all labels, in training",
+        unit="share",
+        ge=0,
+        lt=1,
     )
 
 
 class TrainingSection(Section):
     """How the weights are learned."""
 
-    epochs: int = _key(3, "passes over the training rows", ge=1)
+    epochs: int = _key(3, "passes over the training rows", unit="epochs", ge=1)
     batch_size: int = _key(32, "rows of one step over all devices", unit="rows", ge=1)
     learning_rate: float = _key(2e-5, "peak learning rate, reached after warm-up", gt=0)
     optimizer: OptimizerName = _key(
@@ -211,7 +223,11 @@ class TrainingSection(Section):
         0.0, "rate at the end of the schedule; a stalled score does not lower it further", ge=0
     )
     warmup_rate: float = _key(
-        0.1, "share of all steps over which the rate rises from 0 to its peak", ge=0, le=1
+        0.1,
+        "share of all steps over which the rate rises from 0 to its peak",
+        unit="share",
+        ge=0,
+        le=1,
     )
     max_gradient_norm: float | None = _key(
         1.0, "gradients are scaled down to this global norm; null: never", gt=0
