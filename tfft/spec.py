@@ -38,6 +38,9 @@ LABEL_NAMES = "label_names"
 MODEL_INPUTS = (INPUT_IDS, ATTENTION_MASK, TOKEN_TYPE_IDS)
 """What the preprocessor gives and the model takes."""
 
+WINDOW_AXES = ("batch", "windows", "tokens")
+"""Axes of MODEL_INPUTS where long texts are read in windows, instead of those in FEATURES."""
+
 FEATURES = {
     TEXT: Feature("string", ("batch",)),
     TEXT_PAIR: Feature("string", ("batch",)),

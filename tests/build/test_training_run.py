@@ -90,9 +90,9 @@ def test_tensorboard_reads_scalars_labels_and_the_confusion_matrix(tiny_run):
     train_events, validation = events(tiny_run, "train"), events(tiny_run, "validation")
     scalars = set(train_events.Tags()["tensors"])
     assert {"loss", "learning_rate", "gradient_norm", "rows_per_second"} <= scalars
-    labels = set(validation.Tags()["tensors"])
-    assert {"macro_f1", "labels/negative/f1", "labels/positive/recall"} <= labels
-    assert "confusion_matrix" in labels
+    assert {"macro_f1", "confusion_matrix"} <= set(validation.Tags()["tensors"])
+    labels = set(events(tiny_run, "labels").Tags()["tensors"])
+    assert {"labels/negative/f1", "labels/positive/recall"} <= labels
     steps = [event.step for event in validation.Tensors("accuracy")]
     assert steps == [9 * n for n in range(1, 13)]
     png = tf.make_ndarray(validation.Tensors("confusion_matrix")[-1].tensor_proto)[2]
@@ -100,7 +100,7 @@ def test_tensorboard_reads_scalars_labels_and_the_confusion_matrix(tiny_run):
 
 
 def test_tensorboard_compares_runs_by_their_settings(tiny_run):
-    metadata = events(tiny_run, "train").SummaryMetadata("_hparams_/session_start_info")
+    metadata = events(tiny_run, "validation").SummaryMetadata("_hparams_/session_start_info")
     started = HParamsPluginData.FromString(metadata.plugin_data.content).session_start_info
     assert started.hparams["training.learning_rate"].number_value == 0.01
     assert started.hparams["model.hidden_size"].number_value == 24
@@ -241,3 +241,90 @@ def test_a_damaged_checkpoint_is_refused(refused, tmp_path, tiny_run, file, chan
     path = tmp_path / "bert" / file
     path.write_bytes(change(path.read_bytes()))
     assert problem in refused("model={checkpoint: ./bert}", "text.vocab_size=null")
+
+
+def test_long_texts_are_read_in_windows_by_training_prediction_and_the_saved_model(
+    tmp_path, monkeypatch
+):
+    write_rows(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    filler = "the tea no 3 is " * 5
+    long_row = f"{filler}good {filler}"
+    (tmp_path / "test.jsonl").write_text(
+        json.dumps({"text": long_row, "label": "positive"}) + "\n"
+        + json.dumps({"text": "bad tea", "label": "negative"}) + "\n"
+    )  # fmt: skip
+    settings = ["text.max_tokens=8", "text.stride_tokens=4", "text.max_windows=20"]
+    options = [option for setting in settings for option in ("--set", setting)]
+    assert train(["--config", "c.yaml", "--run-dir", "run", *options]) == 0
+
+    trained = load_trained("run/model")
+    features = trained.preprocessor([long_row])
+    # Words of the vocabulary are one token each: 51 of them, 6 in a window.
+    assert features["input_ids"].shape == (1, 13, 8)
+    one_by_one = [
+        tf.nn.softmax(trained.model({k: v[:, n] for k, v in features.items()}).logits).numpy()[0]
+        for n in range(13)
+    ]
+    mean = np.mean(one_by_one, axis=0)
+    assert np.ptp(one_by_one, axis=0).max() > 0.05
+    report = tmp_path / "run" / "report"
+    reported = list(map(json.loads, (report / "predictions.jsonl").read_text().splitlines()))
+    np.testing.assert_allclose(reported[0]["probabilities"], mean, atol=1e-6)
+    served = tf.saved_model.load("run/saved_model/1").signatures["serving_default"]
+    answer = served(text=tf.constant([long_row, "bad tea"]))["probabilities"].numpy()
+    np.testing.assert_allclose(answer[0], mean, atol=1e-6)
+    np.testing.assert_allclose(answer[1], reported[1]["probabilities"], atol=1e-6)
+    assert json.loads((report / "metrics.json").read_text())["test"]["rows"] == 2
+
+
+def events_of(folder):
+    events = EventAccumulator(str(folder), size_guidance={"tensors": 0})
+    events.Reload()
+    return events
+
+
+def scalars(events, tag):
+    return [tf.make_ndarray(event.tensor_proto).item() for event in events.Tensors(tag)]
+
+
+def test_a_stalled_score_lowers_the_rate_and_then_ends_the_training(tmp_path, monkeypatch, caplog):
+    write_rows(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    settings = [
+        "training.schedule=constant", "training.warmup_rate=0", "training.learning_rate=1.0e-9",
+        "training.plateau_epochs=1", "training.plateau_factor=0.25", "training.patience_epochs=3",
+        "training.optimizer=sgd", "tensorboard.log_steps=9", "evaluation.metric=accuracy",
+    ]  # fmt: skip
+    options = [option for setting in settings for option in ("--set", setting)]
+    assert train(["--config", "c.yaml", "--run-dir", "run", *options]) == 0
+    training = json.loads((tmp_path / "run" / "report" / "metrics.json").read_text())["training"]
+    # The first epoch's score is the best; three more do not better it.
+    assert (training["epochs"], training["steps"], training["best_epoch"]) == (4, 36, 1)
+    assert "stopped after epoch 4: no better validation accuracy in 3 epochs" in caplog.text
+    rates = scalars(events_of(tmp_path / "run" / "tensorboard" / "train"), "learning_rate")
+    # Steps 1, 9, 18, 27 and 36: the second epoch did not improve, nor did the third.
+    assert rates == pytest.approx([1e-9, 1e-9, 1e-9, 0.25e-9, 0.0625e-9])
+
+
+def test_augmentation_edits_training_texts_alone_and_anew_each_epoch(tmp_path, monkeypatch):
+    write_rows(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    edits = "augmentation={operations: [{type: delete_words, rate: 0.4}, {type: swap_words}]}"
+    options = ["--set", edits, "--set", "training.epochs=2", "--set", "tensorboard.num_samples=3"]
+    assert train(["--config", "c.yaml", "--run-dir", "run", *options]) == 0
+    assert train(["--config", "c.yaml", "--run-dir", "again", *options]) == 0
+    tables = [
+        tf.make_ndarray(event.tensor_proto).item().decode()
+        for event in events_of(tmp_path / "run" / "tensorboard" / "train").Tensors(
+            "augmented_samples"
+        )
+    ]
+    assert len(tables) == 2 and tables[0] != tables[1]
+    assert [table.count("\n") for table in tables] == [4, 4]
+    assert tables[0].splitlines()[2].startswith("| the film no 0 is good |")
+    files = ("report/predictions.jsonl", "model/model.safetensors")
+    for file in files:
+        assert (tmp_path / "run" / file).read_bytes() == (tmp_path / "again" / file).read_bytes()
+    lines = (tmp_path / "run" / "report" / "predictions.jsonl").read_text().splitlines()
+    assert [json.loads(line)["text"] for line in lines] == [text for text, _ in rows(11)]

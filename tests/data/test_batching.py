@@ -24,14 +24,33 @@ def word_lengths(text, text_pair):
     return {"input_ids": ids, "attention_mask": mask, "token_type_ids": types.to_tensor()}
 
 
-def batch_of(folder, pairs=(None, None, None), **options):
+class TwoSteps:
+    """A stand-in whose steps can be told apart; called at once it fails."""
+
+    def clean(self, text):
+        return tf.strings.regex_replace(text, "five", "5")
+
+    def encode(self, text, text_pair):
+        return word_lengths(text, text_pair)
+
+
+def with_its_id(text, row_id, *, field):
+    """Puts record and field behind a text, as words of so many letters."""
+    tails = [
+        tf.strings.regex_replace(tf.strings.as_string(row_id[:, 1]), "5", "55555"),
+        "f" * field,
+    ]
+    return tf.strings.join([text, *tails], " ")
+
+
+def batch_of(folder, pairs=(None, None, None), preprocess=word_lengths, **options):
     writer = RowWriter(folder, "train")
     for number, (text, pair) in enumerate(zip(TEXTS, pairs, strict=True)):
         writer.add(Row(1, number + 5, 0, text, pair, "ab"[number % 2], "s t"), number % 2)
     writer.close()
     store = writer.store(folder, LabelSet(("b", "a")), (1, 0), ("x", "y"))
     serialized = next(iter(tf.data.TFRecordDataset(list(store.paths)).batch(3)))
-    return tf.function(batch_maker(store, word_lengths, **options))(serialized)
+    return tf.function(batch_maker(store, preprocess, **options))(serialized)
 
 
 def test_codes_become_indices_and_every_row_weighs_its_share(tmp_path):
@@ -73,6 +92,23 @@ def test_pairs_reach_the_preprocessor_and_texts_are_kept_for_reports(tmp_path):
     assert batch["slices"].numpy().tolist() == [b"s t"] * 3
 
 
+def test_texts_are_edited_between_cleaning_and_encoding(tmp_path):
+    batch = batch_of(tmp_path, preprocess=TwoSteps(), augment=with_its_id, keep_text=True)
+    assert batch["input_ids"].numpy().tolist() == [
+        [3, 5, 0, 0, 0, 0],
+        [3, 3, 5, 4, 1, 1],
+        [3, 3, 1, 0, 0, 0],
+    ]
+    assert batch["text"].numpy().tolist() == [text.encode() for text in TEXTS]
+
+
+def test_the_second_texts_of_pairs_are_edited_as_field_1(tmp_path):
+    batch = batch_of(tmp_path, pairs=("p", "", "p qq"), preprocess=TwoSteps(), augment=with_its_id)
+    assert batch["input_ids"].numpy()[0].tolist()[:6] == [3, 5, 1, 5, 1, 0]
+    assert batch["token_type_ids"].numpy()[0].tolist()[:6] == [0, 0, 1, 1, 1, 0]
+    assert batch["input_ids"].numpy()[2].tolist()[:7] == [3, 3, 1, 1, 2, 1, 1]
+
+
 def test_a_dataset_that_differs_from_the_spec_is_refused_with_all_differences():
     element_spec = {
         "input_ids": tf.TensorSpec([None, None], tf.int64),
@@ -83,7 +119,7 @@ def test_a_dataset_that_differs_from_the_spec_is_refused_with_all_differences():
         check_batches(element_spec, ("input_ids", "labels", "row_id"))
     assert str(caught.value).split("\n")[1:] == [
         "  row_id: is missing",
-        "  input_ids: is int64 of rank 2; expected int32, 2",
-        "  labels: is int32 of rank 2; expected int32, 1",
+        "  input_ids: is int64 of rank 2; expected int32 of rank 2 or 3",
+        "  labels: is int32 of rank 2; expected int32 of rank 1",
         "  other: is not expected",
     ]

@@ -6,10 +6,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.data.test_batching import word_lengths
+from tests.data.test_batching import TwoSteps, with_its_id, word_lengths
 from tfft.data import store as store_module
 from tfft.data.labels import LabelSet
-from tfft.data.pipeline import evaluation_batches, num_batches, train_batches
+from tfft.data.pipeline import (
+    augmented_samples,
+    evaluation_batches,
+    num_batches,
+    train_batches,
+)
 from tfft.data.rows import Row
 from tfft.data.store import RowWriter
 
@@ -93,12 +98,43 @@ def test_evaluation_keeps_row_order_and_texts(store):
     assert batch["slices"].numpy().tolist() == [b""] * 13
 
 
+def test_augmentation_changes_tokens_and_neither_order_nor_labels(store):
+    plain = list(train(store))
+    augmented = list(train(store, preprocess=TwoSteps(), augment=with_its_id))
+    for before, after in zip(plain, augmented, strict=True):
+        for key in ("row_id", "labels", "loss_weight"):
+            assert np.array_equal(before[key], after[key])
+        added = after["attention_mask"].numpy().sum(1) - before["attention_mask"].numpy().sum(1)
+        assert set(added) == {1}
+
+
+def test_samples_show_the_first_rows_cleaned_and_edited(store):
+    def samples(number):
+        clean, shout = tf.strings.strip, lambda text, row_id, *, field: tf.strings.upper(text)
+        return augmented_samples(store, clean=clean, augment=shout, num_rows=number)
+
+    assert samples(0) == []
+    assert samples(3) == [("w", "W"), ("w w", "W W"), ("w w w", "W W W")]
+    assert len(samples(100)) == 47
+
+
+def test_samples_of_pairs_show_both_texts(tmp_path):
+    writer = RowWriter(tmp_path, "train")
+    writer.add(Row(0, 8, 0, "一 five", "five 二", "a"), 0)
+    writer.close()
+    store = writer.store(tmp_path, LabelSet(("a",)), (0,), ("x",))
+    samples = augmented_samples(store, clean=TwoSteps().clean, augment=with_its_id, num_rows=2)
+    assert samples == [("一 5 [SEP] 5 二", "一 5 8  [SEP] 5 二 8 f")]
+
+
 def test_a_preprocessor_with_the_wrong_dtype_is_refused_before_use(store):
     def wrong(text, text_pair):
         tokens = word_lengths(text, text_pair)
         return tokens | {"input_ids": tf.cast(tokens["input_ids"], tf.int64)}
 
-    with pytest.raises(ValueError, match="input_ids: is int64 of rank 2; expected int32, 2"):
+    with pytest.raises(
+        ValueError, match="input_ids: is int64 of rank 2; expected int32 of rank 2 or 3"
+    ):
         train(store, preprocess=wrong)
 
 

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 from tokenizers.implementations import BertWordPieceTokenizer
 
-from tfft.text.pack import fit_pair, pack, truncate
+from tfft.text.pack import fit_pair, pack, pack_windows, truncate
 
 SPECIALS = {"cls_id": 101, "sep_id": 102, "pad_id": 7}
 ONE = [[1, 2, 3, 4, 5], [], [6, 7]]
@@ -111,3 +111,47 @@ def test_pairs_of_all_lengths_are_hugging_faces(truncation, direction, max_token
     for name, field in (("input_ids", "ids"), ("token_type_ids", "type_ids")):
         rows = tf.RaggedTensor.from_tensor(features[name], lengths=length).to_list()
         assert rows == [getattr(row, field) for row in expected]
+
+
+def test_a_long_text_is_packed_in_windows():
+    features = pack_windows(_ragged(ONE), **SPECIALS, max_tokens=5, stride_tokens=2, max_windows=4)
+    ids, mask, types = _lists(features)
+    none = [7, 7, 7, 7, 7]
+    assert ids == [
+        [[101, 1, 2, 3, 102], [101, 3, 4, 5, 102]],
+        [[101, 102, 7, 7, 7], none],
+        [[101, 6, 7, 102, 7], none],
+    ]
+    assert mask == [
+        [[1] * 5, [1] * 5],
+        [[1, 1, 0, 0, 0], [0] * 5],
+        [[1, 1, 1, 1, 0], [0] * 5],
+    ]
+    assert types == [[[0] * 5] * 2] * 3
+
+
+def test_of_a_pair_the_second_text_is_packed_in_windows():
+    features = pack_windows(
+        _ragged(ONE), _ragged(TWO), **SPECIALS, max_tokens=7, stride_tokens=2, max_windows=4
+    )
+    ids, _, types = _lists(features)
+    assert ids == [
+        [[101, 1, 2, 102, 11, 102, 7]],
+        [[101, 102, 12, 13, 14, 15, 102]],
+        [[101, 6, 7, 102, 16, 17, 102]],
+    ]
+    assert types[0] == [[0, 0, 0, 0, 1, 1, 0]]
+    longer = _ragged([[11, 12, 13, 14]])
+    ids, _, _ = _lists(
+        pack_windows(
+            _ragged([[1, 2, 3]]), longer, **SPECIALS, max_tokens=7, stride_tokens=2, max_windows=4
+        )
+    )
+    assert ids == [[[101, 1, 2, 102, 11, 12, 102], [101, 1, 2, 102, 13, 14, 102]]]
+
+
+def test_a_stride_that_leaves_a_pair_no_room_is_refused():
+    with pytest.raises(ValueError, match="stride_tokens is 5; with pairs at most 4"):
+        pack_windows(
+            _ragged(ONE), _ragged(TWO), **SPECIALS, max_tokens=7, stride_tokens=5, max_windows=4
+        )

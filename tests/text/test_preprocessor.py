@@ -44,6 +44,24 @@ def test_pairs_have_types():
     assert features["token_type_ids"].numpy().tolist() == [[0, 0, 0, 1, 1, 1]]
 
 
+def test_a_long_text_becomes_windows():
+    preprocessor = Preprocessor(VOCABULARY, max_tokens=4, stride_tokens=1, max_windows=3)
+    features = preprocessor(tf.constant(["good film bad good film", "bad"]))
+    none = [0, 0, 0, 0]
+    assert _ids(features) == [
+        [[2, 4, 5, 3], [2, 5, 9, 3], [2, 9, 4, 3]],
+        [[2, 9, 3, 0], none, none],
+    ]
+    again = Preprocessor(VOCABULARY, **preprocessor.settings())
+    assert _ids(again(tf.constant(["good film bad"]))) == [[[2, 4, 5, 3], [2, 5, 9, 3]]]
+
+
+@pytest.mark.parametrize("stride", [0, 3])
+def test_a_stride_that_leaves_out_tokens_is_refused(stride):
+    with pytest.raises(ConfigError, match=f"stride_tokens: got {stride}; expected from 1 to 2"):
+        Preprocessor(VOCABULARY, max_tokens=4, stride_tokens=stride)
+
+
 def test_an_empty_batch_is_answered():
     assert Preprocessor(VOCABULARY)(tf.constant([], tf.string))["input_ids"].shape == (0, 2)
 
@@ -91,6 +109,8 @@ def test_settings_are_json_and_build_the_same_preprocessor():
         "tokenize_chinese_chars": False,
         "max_tokens": 13,
         "truncation": "tail",
+        "stride_tokens": 5,
+        "max_windows": 3,
         "max_bytes": 77,
         "clean": ["html", "whitespace"],
     }
@@ -101,6 +121,8 @@ def test_settings_are_json_and_build_the_same_preprocessor():
         "tokenize_chinese_chars": True,
         "max_tokens": 128,
         "truncation": "head",
+        "stride_tokens": None,
+        "max_windows": 16,
         "max_bytes": 65536,
         "clean": [],
     }

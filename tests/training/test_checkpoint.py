@@ -39,6 +39,29 @@ def test_restoring_brings_back_weights_and_moments(tmp_path, trained):
         np.testing.assert_array_equal(before, now.numpy())
 
 
+class Stack(keras.Model):
+    """Layers in a list, one of them frozen, and dropout, which has a state."""
+
+    def __init__(self):
+        super().__init__()
+        self.hidden_layers = [keras.layers.Dense(3), keras.layers.Dropout(0.5, seed=1)]
+        self.hidden_layers[0].build((None, 2))
+        self.hidden_layers[0].trainable = False
+
+
+def test_layers_in_a_list_frozen_ones_and_dropouts_state_are_restored(tmp_path):
+    model = Stack()
+    store = CheckpointStore(tmp_path, model=model)
+    store.save({"step": 1})
+    saved = [v.numpy() for v in model.variables]
+    assert [v.shape for v in saved] == [(2, 3), (3,), (2,)]
+    for variable in model.variables:
+        variable.assign(variable + 1)
+    store.restore()
+    for before, variable in zip(saved, model.variables, strict=True):
+        np.testing.assert_array_equal(before, variable.numpy())
+
+
 def test_the_best_outlives_later_checkpoints_and_others_are_removed(tmp_path, trained):
     model, optimizer = trained
     store = CheckpointStore(tmp_path, model=model, optimizer=optimizer)

@@ -13,7 +13,9 @@ def logits(strategy_name):
     strategy = make_strategy(strategy_name)
     with strategy.scope():
         model = TinyModel()
-    found = answers(Answering(model, strategy), batches(0, sizes=(7, 2, 1)))
+    found = answers(
+        Answering(lambda features: model(features).logits, strategy), batches(0, sizes=(7, 2, 1))
+    )
     return model, [answer for _, answer in found]
 
 
@@ -26,7 +28,7 @@ def test_two_devices_answer_in_the_order_of_one(two_devices):
         np.testing.assert_allclose(a, model(batch).logits.numpy(), atol=1e-6)
 
 
-def test_the_hooks_of_a_test_are_called_once_a_batch():
+def test_the_hooks_of_a_batch_are_called_once_a_batch():
     calls = []
     note = keras.callbacks.LambdaCallback()
     for name in ("on_test_begin", "on_test_batch_begin", "on_test_batch_end", "on_test_end"):
@@ -34,4 +36,4 @@ def test_the_hooks_of_a_test_are_called_once_a_batch():
     list(answers(lambda batch: np.zeros((1, 3)), batches(0, sizes=(2, 3)),
                  keras.callbacks.CallbackList([note])))  # fmt: skip
     batch = ["on_test_batch_begin", "on_test_batch_end"]
-    assert calls == ["on_test_begin", *batch, *batch, "on_test_end"]
+    assert calls == [*batch, *batch]

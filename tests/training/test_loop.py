@@ -98,10 +98,8 @@ def test_callbacks_are_called_in_the_order_of_fit():
     recorder = Recorder()
 
     def evaluate(callbacks):
-        callbacks.on_test_begin()
         callbacks.on_test_batch_begin(0)
         callbacks.on_test_batch_end(0)
-        callbacks.on_test_end()
         return {"loss": 1.0}
 
     train("one_device", epochs=2, callbacks=[recorder], evaluate=evaluate)

@@ -15,11 +15,12 @@ class Output(NamedTuple):
     logits: Any
 
 
+@keras.saving.register_keras_serializable(package="tests")
 class TinyModel(keras.Model):
     """Mean of embeddings, LayerNorm, a dense layer; three labels."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         self.embedding = keras.layers.Embedding(11, 8, name="embedding")
         self.norm = keras.layers.LayerNormalization(name="LayerNorm")
         self.dense = keras.layers.Dense(3, name="dense")

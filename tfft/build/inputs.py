@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from tfft.build.evaluation import cleaned_texts, cleaner
-from tfft.config.schema import Config
+from tfft.config.schema import DEFAULT_VALIDATION_SHARE, Config
 from tfft.data.prepare import Prepared, prepare
-from tfft.data.sources import is_whole_demo
 from tfft.data.store import RowStore
 from tfft.errors import CheckpointError, DataError, Fault, collect
 from tfft.interop.bert_config import read_config
@@ -28,7 +27,13 @@ from tfft.text.preprocessor import Preprocessor, cap_bytes
 from tfft.text.tokenize import repair_utf8
 from tfft.text.vocab import Vocabulary
 
-DEFAULT_VALIDATION_SHARE = 0.1
+_WAYS_OUT = (
+    "Three ways out: (1) `model.checkpoint: FOLDER`, a folder that holds the model; (2) fetch it "
+    "once where there is a network and take it from that cache here (`model.cache_dir: FOLDER` or "
+    "`HF_HOME`, with `model.offline: true`), or name a mirror in `HF_ENDPOINT`; (3) leave "
+    "`model.checkpoint` out, give sizes (`model.hidden_size` and its neighbours) and begin with "
+    "random weights"
+)
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +74,8 @@ def read_inputs(config: Config, rows_folder: Path) -> Inputs:
         tokenize_chinese_chars=settings["tokenize_chinese_chars"],
         max_tokens=config.text.max_tokens,
         truncation=config.text.truncation,
+        stride_tokens=config.text.stride_tokens,
+        max_windows=config.text.max_windows,
         max_bytes=config.text.max_bytes,
         clean=config.text.clean,
     )
@@ -79,7 +86,13 @@ def _checkpoint_folder(config: Config) -> Path | None:
     """Finds or downloads the checkpoint and looks at its files, before any row is read."""
     if config.model.checkpoint is None:
         return None
-    folder = resolve_folder(config.model.checkpoint)
+    folder = resolve_folder(
+        config.model.checkpoint,
+        revision=config.model.revision,
+        local_files_only=config.model.offline,
+        cache_dir=config.model.cache_dir,
+        ways_out=_WAYS_OUT,
+    )
     faults: list[Fault] = []
     bert = collect(faults, lambda: read_config(folder))
     collect(faults, lambda: open_weights(folder))
@@ -124,16 +137,16 @@ def _prepare_rows(
     config: Config, folder: Path, clean: Callable[[list[str]], list[str]]
 ) -> Prepared:
     data = config.data
-    validation = data.validation
-    if validation is None and not is_whole_demo(data.train):
-        validation = DEFAULT_VALIDATION_SHARE
     columns = {k: v for k, v in data.columns.model_dump().items() if v is not None}
     return prepare(
         folder,
         train=data.train,
-        validation=validation,
+        validation=data.validation,
         test=data.test,
+        validation_share=DEFAULT_VALIDATION_SHARE,
         columns=columns,
+        text_separator=data.text_separator,
+        tfds_dir=data.tfds_dir,
         labels=data.labels,
         format=data.format,
         header=data.header,

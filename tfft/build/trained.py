@@ -7,6 +7,7 @@ Enters: the `model/` folder of a run. Leaves: preprocessor, model and task, wire
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from tfft.interop.tf_bert import TFBertForSequenceClassification
 from tfft.run_directory import write_json
 from tfft.serving.saved_model import ServedModel
 from tfft.tasks.single_label import TASKS, SingleLabel
+from tfft.tasks.windows import row_logits
 from tfft.text.preprocessor import Preprocessor
 from tfft.text.vocab import Vocabulary
 
@@ -40,6 +42,10 @@ class Trained:
     model: TFBertForSequenceClassification
     task: SingleLabel
     takes_pairs: bool
+
+    def row_logits(self, features: Mapping[str, Any], *, training: bool = False) -> Any:
+        """Returns logits `[batch, num_labels]` of the preprocessor's features."""
+        return row_logits(self.model, self.task, features, training=training)
 
     def served(self) -> ServedModel:
         """Returns all of it as one function of texts."""

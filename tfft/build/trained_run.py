@@ -12,8 +12,8 @@ from typing import Any
 from tfft.build.evaluation import evaluation_metrics, score, write_report
 from tfft.build.trained import load_trained
 from tfft.config.schema import Config, Source
+from tfft.data.own_splits import TEST, VALIDATION, own_splits
 from tfft.data.prepare import prepare_evaluation
-from tfft.data.sources import is_whole_demo
 from tfft.errors import ConfigError, Fault
 from tfft.run_directory import RunDirectory, new_run, publish
 from tfft.scoring.report import report_text
@@ -50,11 +50,14 @@ def evaluate_run(run: RunDirectory, config: Config, output: Path | None) -> tupl
             source=source,
             columns=config.data.columns.model_dump(exclude_none=True),
             labels=trained.task.label_names,
+            split=split,
+            text_separator=config.data.text_separator,
+            tfds_dir=config.data.tfds_dir,
             format=config.data.format,
             header=config.data.header,
             max_row_bytes=config.data.max_row_bytes,
         )
-        answering = Answering(trained.model, make_strategy("one_device"))
+        answering = Answering(trained.row_logits, make_strategy("one_device"))
         scorer = score(
             trained, store, answering, batch_size=config.evaluation.batch_size,
             predictions=part.path / "predictions.jsonl",
@@ -80,11 +83,11 @@ def export_run(run: RunDirectory, folder: Path) -> Path:
 def _scored_source(config: Config) -> tuple[str, Source]:
     """Returns the test rows, else those of validation, with the name of the split."""
     data = config.data
-    if isinstance(data.test, str | list):
-        return "test", data.test
-    if is_whole_demo(data.train):
-        return "test", data.train
-    if isinstance(data.validation, str | list):
-        return "validation", data.validation
+    own = own_splits(data.train, data.tfds_dir) if data.test is None else ()
+    for split, source in ((TEST, data.test), (VALIDATION, data.validation)):
+        if isinstance(source, str | list):
+            return split, source
+        if source is None and split in own:
+            return split, data.train
     fault = Fault("data.test", "none given", "a file", advice="Add --set data.test=FILE")
     raise ConfigError("There are no rows to score", [fault])

@@ -18,6 +18,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from tfft.augmentation.augmenter import Augmenter
 from tfft.build.evaluation import (
     baseline_metrics,
     cleaner,
@@ -28,27 +29,25 @@ from tfft.build.evaluation import (
 )
 from tfft.build.inputs import Inputs, read_inputs
 from tfft.build.model_card import model_card
+from tfft.build.new_model import NewModel, new_model
 from tfft.build.trained import Trained, save_trained
 from tfft.config.load import dump_config
-from tfft.config.schema import MODEL_SIZES, Config
+from tfft.config.schema import Config
+from tfft.data.batching import Augment
 from tfft.data.labels import class_weights
-from tfft.data.pipeline import num_batches, train_batches
+from tfft.data.pipeline import augmented_samples, num_batches, train_batches
 from tfft.data.prepare import Prepared
 from tfft.data.store import RowStore, stored_rows
-from tfft.errors import CheckpointError, Fault
-from tfft.interop.bert_config import config_from_dict
-from tfft.interop.tf_bert import TFBertForSequenceClassification
 from tfft.provenance import provenance
 from tfft.run_directory import RunDirectory, new_run, publish, write_json, write_text
 from tfft.scoring.metrics import Scorer
 from tfft.serving.saved_model import export_saved_model
-from tfft.tasks.single_label import TASKS
-from tfft.training.callbacks import Checkpoints, ProgressBar, TensorBoardLog
+from tfft.training.callbacks import Checkpoints, ProgressBar, stalling_callbacks
 from tfft.training.checkpoint import CheckpointStore
 from tfft.training.evaluation import Answering
 from tfft.training.loop import TrainingLoop
-from tfft.training.optimizer import AdamWeightDecay, create_optimizer
-from tfft.training.strategy import make_strategy, policy_name
+from tfft.training.strategy import make_strategy
+from tfft.training.tensorboard_log import TensorBoardLog
 
 NUM_EXPORT_SAMPLES = 32
 
@@ -73,16 +72,16 @@ def train_run(config: Config, run_dir: Path) -> dict[str, Any]:
     with new_run(run_dir) as part:
         inputs = read_inputs(config, part.rows)
         strategy = make_strategy(config.training.strategy)
-        trained, optimizer = _build_model(config, inputs, strategy)
-        _log_decay(optimizer, len(trained.model.trainable_variables))
+        model = new_model(config, inputs, strategy)
+        _log_decay(model)
         # Names of labels that do not exist are found here, before the directory appears.
         weights = class_weights(inputs.rows.train.label_counts, config.task.class_weights)
         write_text(part.config, dump_config(config))
-        write_json(part.provenance, _provenance(config, inputs, trained, optimizer))
+        write_json(part.provenance, _provenance(config, inputs, model))
         run = publish(part, run_dir)
-    rows = inputs.rows.moved_to(run.rows)
+    rows, trained = inputs.rows.moved_to(run.rows), model.trained
     try:
-        training = _train(config, run, trained, optimizer, strategy, rows, weights)
+        training = _train(config, run, model, strategy, rows, weights)
         # First of all: whatever fails afterwards, the trained model is there.
         save_trained(trained, run.model, task_type=config.task.type)
         metrics = _report(config, run, trained, strategy, rows, training)
@@ -102,67 +101,16 @@ def _seed_everything(config: Config) -> None:
         tf.config.experimental.enable_op_determinism()
 
 
-def _build_model(
-    config: Config, inputs: Inputs, strategy: tf.distribute.Strategy
-) -> tuple[Trained, AdamWeightDecay]:
-    rows, training = inputs.rows, config.training
-    names = rows.labels.names
-    steps = training.epochs * num_batches(rows.train, training.batch_size)
-    with strategy.scope():
-        model = _network(config, inputs, names)
-        optimizer, _ = create_optimizer(
-            training.learning_rate,
-            steps,
-            round(training.warmup_rate * steps),
-            adam_beta1=training.adam_beta_1,
-            adam_beta2=training.adam_beta_2,
-            adam_epsilon=training.adam_epsilon,
-            weight_decay_rate=training.weight_decay,
-        )
-        optimizer.build(model.trainable_variables)
-        model.compile(optimizer=optimizer)
-    task = TASKS[config.task.type](names)
-    return Trained(inputs.preprocessor, model, task, rows.train.has_pairs), optimizer
-
-
-def _network(
-    config: Config, inputs: Inputs, names: tuple[str, ...]
-) -> TFBertForSequenceClassification:
-    labels = dict(enumerate(names))
-    num_tokens = len(inputs.preprocessor.vocabulary)
-    dtype = policy_name(config.training.precision)
-    if inputs.checkpoint is None:
-        sizes = {name: getattr(config.model, name) for name in MODEL_SIZES}
-        bert = config_from_dict(
-            sizes | {"vocab_size": num_tokens, "id2label": labels,
-                     "label2id": {name: index for index, name in labels.items()},
-                     "pad_token_id": inputs.preprocessor.vocabulary.pad_id}
-        )  # fmt: skip
-        return TFBertForSequenceClassification(bert, seed=config.seed, dtype=dtype)
-    model = TFBertForSequenceClassification.from_pretrained(
-        inputs.checkpoint, id2label=labels, seed=config.seed, dtype=dtype
-    )
-    if num_tokens > model.config.vocab_size:
-        problem = f"has {num_tokens:,} tokens"
-        expected = f"at most {model.config.vocab_size:,}, the checkpoint's embeddings"
-        raise CheckpointError(
-            "Vocabulary and checkpoint do not fit", [Fault("text.vocab", problem, expected)]
-        )
-    return model
-
-
-def _log_decay(optimizer: AdamWeightDecay, num_variables: int) -> None:
+def _log_decay(model: NewModel) -> None:
     logger.info(
         "weight decay %g on %d of %d variables: see provenance.json",
-        optimizer.weight_decay_rate,
-        len(optimizer.decayed_paths),
-        num_variables,
+        model.optimizer.weight_decay_rate,
+        len(model.optimizer.decayed_paths),
+        len(model.trained.model.trainable_variables),
     )
 
 
-def _provenance(
-    config: Config, inputs: Inputs, trained: Trained, optimizer: AdamWeightDecay
-) -> dict[str, Any]:
+def _provenance(config: Config, inputs: Inputs, model: NewModel) -> dict[str, Any]:
     rows = inputs.rows
     splits = {"train": rows.train, "validation": rows.validation, "test": rows.test}
     return provenance(
@@ -181,80 +129,134 @@ def _provenance(
             "tokens": len(inputs.preprocessor.vocabulary),
             "fingerprint": inputs.preprocessor.vocabulary.fingerprint,
         },
-        num_parameters=trained.model.count_params(),
-        decayed_variables=list(optimizer.decayed_paths),
+        num_parameters=model.trained.model.count_params(),
+        decayed_variables=list(model.optimizer.decayed_paths),
     )
 
 
 def _train(
     config: Config,
     run: RunDirectory,
-    trained: Trained,
-    optimizer: AdamWeightDecay,
+    model: NewModel,
     strategy: tf.distribute.Strategy,
     rows: Prepared,
     weights: tuple[float, ...],
 ) -> dict[str, Any]:
     """Trains, leaves the best weights in the model and returns metrics.json's `training`."""
-    settings = config.training
-    store = CheckpointStore(run.checkpoints, model=trained.model, optimizer=optimizer)
+    settings, trained = config.training, model.trained
     validation = None
     if rows.validation is not None:
         validation = _Validation(config, trained, strategy, rows.validation)
     loop = TrainingLoop(
         trained.model,
-        optimizer,
+        model.optimizer,
         strategy=strategy,
-        row_losses=trained.task.row_losses,
+        row_losses=trained.task.training_losses,
+        row_logits=partial(trained.row_logits, training=True),
         max_gradient_norm=settings.max_gradient_norm,
+        schedule=model.schedule,
+        minimum_rate=settings.min_learning_rate,
     )
+    store = CheckpointStore(
+        run.checkpoints,
+        model=trained.model,
+        optimizer=model.optimizer,
+        learning_rate=loop.learning_rate,
+    )
+    batches = _EpochBatches(config, trained, rows.train, weights)
     checkpoints = Checkpoints(
         store, every_steps=settings.checkpoint_steps, metric=config.evaluation.metric
     )
-    steps_per_epoch = num_batches(rows.train, settings.batch_size)
+    stalling = stalling_callbacks(
+        config.evaluation.metric,
+        patience_epochs=settings.patience_epochs,
+        plateau_epochs=settings.plateau_epochs,
+        plateau_factor=settings.plateau_factor,
+        minimum_rate=settings.min_learning_rate,
+    )
     log = TensorBoardLog(
         run.tensorboard,
         lambda: loop.throughput,
         log_steps=config.tensorboard.log_steps,
         validation=(lambda: validation.newest) if validation else None,
         settings=_settings_by_name(config),
+        samples=batches.samples if batches.is_augmented else None,
     )
     bar = ProgressBar(
         num_rows=rows.train.num_rows, epochs=settings.epochs, batch_size=settings.batch_size
     )
     # Ctrl-C leaves the loop without `on_train_end`, and the next line would land on the bar.
     with closing(bar):
-        loop.run(
-            partial(_epoch_batches, config, trained, rows.train, weights),
+        history = loop.run(
+            batches,
             epochs=settings.epochs,
-            steps_per_epoch=steps_per_epoch,
-            callbacks=[log, checkpoints, bar],
+            steps_per_epoch=num_batches(rows.train, settings.batch_size),
+            # What lowers the rate comes before what saves it.
+            callbacks=[*stalling, log, checkpoints, bar],
             evaluate=validation,
         )
+    steps, epochs = int(model.optimizer.iterations.numpy()), len(history["loss"])
+    if epochs < settings.epochs:
+        logger.info(
+            "stopped after epoch %d: no better validation %s in %d epochs",
+            epochs, config.evaluation.metric, settings.patience_epochs,
+        )  # fmt: skip
     store.restore("best")
     best_epoch = None if checkpoints.best_epoch is None else checkpoints.best_epoch + 1
     return {
         **loop.throughput.metrics(),
-        "epochs": settings.epochs,
-        "steps": settings.epochs * steps_per_epoch,
+        "epochs": epochs,
+        "steps": steps,
         "best_epoch": best_epoch,
         "rows": rows.train.num_rows,
     }
 
 
-def _epoch_batches(
-    config: Config, trained: Trained, train: RowStore, weights: tuple[float, ...], epoch: int
-) -> tf.data.Dataset:
-    return train_batches(
-        train,
-        preprocess=trained.preprocessor,
-        batch_size=config.training.batch_size,
-        seed=config.seed,
-        epoch=epoch,
-        shuffle_buffer_rows=config.data.shuffle_buffer_rows,
-        class_weights=weights,
-        pad_token_id=trained.preprocessor.vocabulary.pad_id,
-    )
+class _EpochBatches:
+    """Gives the training batches of a 0-based epoch, and shows how its texts were edited."""
+
+    def __init__(
+        self, config: Config, trained: Trained, train: RowStore, weights: tuple[float, ...]
+    ):
+        self._config, self._trained, self._train = config, trained, train
+        self._weights = weights
+        edits = config.augmentation
+        self._augmenter: Augmenter | None = None
+        if edits is not None and edits.operations:
+            operations = [each.model_dump() for each in edits.operations]
+            self._augmenter = Augmenter(operations, row_rate=edits.row_rate, seed=config.seed)
+
+    def __call__(self, epoch: int) -> tf.data.Dataset:
+        return train_batches(
+            self._train,
+            preprocess=self._trained.preprocessor,
+            augment=self._augment(epoch),
+            batch_size=self._config.training.batch_size,
+            seed=self._config.seed,
+            epoch=epoch,
+            shuffle_buffer_rows=self._config.data.shuffle_buffer_rows,
+            class_weights=self._weights,
+            pad_token_id=self._trained.preprocessor.vocabulary.pad_id,
+        )
+
+    @property
+    def is_augmented(self) -> bool:
+        return self._augmenter is not None
+
+    def samples(self, epoch: int) -> list[tuple[str, str]]:
+        """Returns cleaned texts beside what the epoch made of them."""
+        augment = self._augment(epoch)
+        if augment is None:
+            return []
+        return augmented_samples(
+            self._train,
+            clean=self._trained.preprocessor.clean,
+            augment=augment,
+            num_rows=self._config.tensorboard.num_samples,
+        )
+
+    def _augment(self, epoch: int) -> Augment | None:
+        return None if self._augmenter is None else partial(self._augmenter, epoch=epoch)
 
 
 class _Validation:
@@ -263,7 +265,7 @@ class _Validation:
     def __init__(
         self, config: Config, trained: Trained, strategy: tf.distribute.Strategy, rows: RowStore
     ):
-        answering = Answering(trained.model, strategy)
+        answering = Answering(trained.row_logits, strategy)
         self.newest = Scorer(trained.task.label_names)
         self._score = partial(
             score, trained, rows, answering, batch_size=config.evaluation.batch_size
@@ -277,7 +279,9 @@ class _Validation:
 def _settings_by_name(config: Config) -> dict[str, Any]:
     """What runs are compared by, under the keys of the config."""
     sections = config.model_dump(include={"text", "model", "task", "training"})
-    return {"seed": config.seed} | {
+    edits = config.augmentation.operations if config.augmentation else []
+    shown = ", ".join(f"{each.type} {each.rate:g}" for each in edits) or "none"
+    return {"seed": config.seed, "augmentation": shown} | {
         f"{section}.{key}": value
         for section, values in sections.items()
         for key, value in values.items()
@@ -293,7 +297,7 @@ def _report(
     training: dict[str, Any],
 ) -> dict[str, Any]:
     """Scores the best weights and writes `report/`; returns metrics.json's content."""
-    answering = Answering(trained.model, strategy)
+    answering = Answering(trained.row_logits, strategy)
     predictions = run.report / "predictions.jsonl"
     splits = {"validation": rows.validation, "test": rows.test}
     held_out = {name: store for name, store in splits.items() if store is not None}

@@ -1,13 +1,14 @@
 """Stored rows to the tensors a model takes, many rows at once, inside a graph.
 
 Enters: serialized rows, string `[batch]`. Leaves: a dict with the keys, dtypes and ranks of
-`tfft.spec`. Text becomes tokens by a callable from outside, the same one that serves.
-Does not order rows: `pipeline` does.
+`tfft.spec`. Text becomes tokens by a callable from outside, the same one that serves; texts may be
+edited in between by another. Does not order rows: `pipeline` does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol
 
 import tensorflow as tf
 
@@ -15,8 +16,34 @@ from tfft import spec
 from tfft.data.store import LABEL_CODE, RowStore, parse_rows
 
 Batch = dict[str, tf.Tensor]
-Preprocess = Callable[[tf.Tensor, tf.Tensor | None], Mapping[str, tf.Tensor]]
-"""From texts, string `[batch]`, and second texts or None, to `spec.MODEL_INPUTS`."""
+
+
+class Augment(Protocol):
+    """Edits texts, inside a graph; the epoch is bound to it by the caller."""
+
+    def __call__(self, text: tf.Tensor, row_id: tf.Tensor, *, field: int) -> tf.Tensor:
+        """Edits cleaned texts, string `[batch]`, and returns as many.
+
+        What it does to a row may depend on its text, its id, a row of int64 `[batch, 2]`, and
+        `field`, 0 for `text` and 1 for `text_pair`, alone: or batches differ on replay.
+        """
+
+
+class Preprocess(Protocol):
+    """Texts to tokens, at once or in two steps; `tfft.text.preprocessor.Preprocessor` is one.
+
+    Where nothing is augmented, any function that can be called so will do.
+    """
+
+    def __call__(self, text: tf.Tensor, text_pair: tf.Tensor | None) -> Mapping[str, tf.Tensor]:
+        """From texts, string `[batch]`, and second texts or None, to `spec.MODEL_INPUTS`."""
+
+    def clean(self, text: tf.Tensor) -> tf.Tensor:
+        """The first step, string `[batch]` to the same."""
+
+    def encode(self, text: tf.Tensor, text_pair: tf.Tensor | None) -> Mapping[str, tf.Tensor]:
+        """The second step, which takes cleaned texts."""
+
 
 TRAINING_KEYS = (*spec.MODEL_INPUTS, spec.LABELS, spec.LOSS_WEIGHT, spec.ROW_ID)
 
@@ -25,6 +52,7 @@ def batch_maker(
     store: RowStore,
     preprocess: Preprocess,
     *,
+    augment: Augment | None = None,
     class_weights: Sequence[float] | None = None,
     pad_to_multiple_of: int = 1,
     pad_token_id: int = 0,
@@ -35,20 +63,21 @@ def batch_maker(
     Args:
         store: where the rows come from.
         preprocess: text to `input_ids`, `attention_mask`, `token_type_ids`, int32
-            `[batch, tokens]`, padded to the longest row of the batch.
+            `[batch, tokens]` or `spec.WINDOW_AXES`, padded to the longest row of the batch.
+        augment: edits texts between the two steps of `preprocess`, in training.
         class_weights: weight of each label by index; by default all weigh 1.
         pad_to_multiple_of: pads `tokens` further, to a multiple of this. The caller sees to it
             that the model has as many positions.
         pad_token_id: id that stands in `input_ids` where there is no token.
         keep_text: whether the batch keeps `text`, `slices` and, of pairs, `text_pair`, string
-            `[batch]`, for reports.
+            `[batch]`, for reports; as they were stored, not as they were edited.
     """
     weights = tuple(class_weights or (1.0,) * len(store.label_counts))
 
     def make(serialized: tf.Tensor) -> Batch:
         rows = parse_rows(serialized, has_pairs=store.has_pairs)
         labels = tf.gather(tf.constant(store.label_indices, tf.int32), rows.pop(LABEL_CODE))
-        tokens = preprocess(rows[spec.TEXT], rows.get(spec.TEXT_PAIR))
+        tokens = _tokens(rows, preprocess, augment)
         batch = {key: tokens[key] for key in spec.MODEL_INPUTS}
         batch = _padded(batch, pad_to_multiple_of, pad_token_id)
         batch[spec.LABELS] = labels
@@ -76,12 +105,28 @@ def check_batches(element_spec: Mapping[str, tf.TensorSpec], keys: Iterable[str]
         if key not in expected:
             wrong.append(f"{key}: is not expected")
             continue
-        came = (tensor.dtype.name, tensor.shape.rank)
-        right = (expected[key].dtype, len(expected[key].axes))
-        if came != right:
-            wrong.append(f"{key}: is {came[0]} of rank {came[1]}; expected {right[0]}, {right[1]}")
+        dtype, ranks = expected[key].dtype, {len(expected[key].axes)}
+        if key in spec.MODEL_INPUTS:
+            ranks.add(len(spec.WINDOW_AXES))
+        if tensor.dtype.name != dtype or tensor.shape.rank not in ranks:
+            came = f"{tensor.dtype.name} of rank {tensor.shape.rank}"
+            right = " or ".join(map(str, sorted(ranks)))
+            wrong.append(f"{key}: is {came}; expected {dtype} of rank {right}")
     if wrong:
         raise ValueError("batches differ from tfft.spec:\n  " + "\n  ".join(wrong))
+
+
+def _tokens(
+    rows: Mapping[str, tf.Tensor], preprocess: Preprocess, augment: Augment | None
+) -> Mapping[str, tf.Tensor]:
+    fields = (rows[spec.TEXT], rows.get(spec.TEXT_PAIR))
+    if augment is None:
+        return preprocess(*fields)
+    text, text_pair = (
+        None if each is None else augment(preprocess.clean(each), rows[spec.ROW_ID], field=field)
+        for field, each in enumerate(fields)
+    )
+    return preprocess.encode(text, text_pair)
 
 
 def _loss_weight(labels: tf.Tensor, class_weights: Sequence[float]) -> tf.Tensor:
@@ -93,9 +138,13 @@ def _loss_weight(labels: tf.Tensor, class_weights: Sequence[float]) -> tf.Tensor
 def _padded(batch: Batch, multiple: int, pad_token_id: int) -> Batch:
     if multiple == 1:
         return batch
-    missing = -tf.shape(batch[spec.INPUT_IDS])[1] % multiple
+    missing = -tf.shape(batch[spec.INPUT_IDS])[-1] % multiple
     fill = {spec.INPUT_IDS: pad_token_id}
     return {
-        key: tf.pad(value, [[0, 0], [0, missing]], constant_values=fill.get(key, 0))
+        key: tf.pad(
+            value,
+            [[0, 0]] * (value.shape.rank - 1) + [[0, missing]],
+            constant_values=fill.get(key, 0),
+        )
         for key, value in batch.items()
     }

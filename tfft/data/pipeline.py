@@ -3,19 +3,20 @@
 Enters: a `RowStore`, a preprocessor, a batch size. Leaves: a `tf.data.Dataset` of dicts with the
 keys of `tfft.spec`; the last batch holds what is left. Order depends on (seed, epoch) alone: not
 on threads, the machine, or TensorFlow's global seed. Memory is bounded by the shuffle buffer.
-Does not repeat: an epoch is a dataset of its own, so that it can be replayed.
+Does not repeat: an epoch is a dataset of its own, so that it can be replayed. Texts are edited in
+training only, by a callable from outside, and never in evaluation.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
 from tfft import spec
-from tfft.data.batching import TRAINING_KEYS, Preprocess, batch_maker, check_batches
-from tfft.data.store import RowStore
+from tfft.data.batching import TRAINING_KEYS, Augment, Preprocess, batch_maker, check_batches
+from tfft.data.store import RowStore, parse_rows
 
 SHUFFLE_BUFFER_ROWS = 65_536
 
@@ -30,6 +31,7 @@ def train_batches(
     batch_size: int,
     seed: int,
     epoch: int,
+    augment: Augment | None = None,
     shuffle_buffer_rows: int = SHUFFLE_BUFFER_ROWS,
     class_weights: Sequence[float] | None = None,
     pad_to_multiple_of: int = 1,
@@ -46,6 +48,8 @@ def train_batches(
         batch_size: rows of a global batch, over all replicas.
         seed: with `epoch` it gives the order.
         epoch: number of the epoch; each has another order.
+        augment: edits the cleaned texts, in graph, for this epoch; see `batching.Augment`. By
+            default nothing is edited.
         shuffle_buffer_rows: rows held in memory for shuffling.
         class_weights: weight of each label by index; by default all weigh 1.
         pad_to_multiple_of: pads `tokens` to a multiple of this.
@@ -59,6 +63,7 @@ def train_batches(
     make = batch_maker(
         store,
         preprocess,
+        augment=augment,
         class_weights=class_weights,
         pad_to_multiple_of=pad_to_multiple_of,
         pad_token_id=pad_token_id,
@@ -102,6 +107,39 @@ def evaluation_batches(
     pair = (spec.TEXT_PAIR,) if store.has_pairs else ()
     check_batches(dataset.element_spec, (*TRAINING_KEYS, spec.TEXT, spec.SLICES, *pair))
     return dataset
+
+
+def augmented_samples(
+    store: RowStore,
+    *,
+    clean: Callable[[tf.Tensor], tf.Tensor],
+    augment: Augment,
+    num_rows: int,
+) -> list[tuple[str, str]]:
+    """Shows what training sees of the first rows, for people to read.
+
+    Args:
+        store: the rows.
+        clean: the preprocessor's cleaning, string `[batch]` to the same.
+        augment: as for `train_batches`.
+        num_rows: rows at most.
+
+    Returns:
+        For each row its cleaned text and the edited one. Of a pair, `[SEP]` stands between the
+        texts, as the model reads them.
+    """
+    if min(num_rows, store.num_rows) == 0:
+        return []
+    records = tf.data.TFRecordDataset(list(store.paths), buffer_size=_BUFFER_BYTES)
+    rows = parse_rows(next(iter(records.batch(num_rows))), has_pairs=store.has_pairs)
+    keys = (spec.TEXT, spec.TEXT_PAIR) if store.has_pairs else (spec.TEXT,)
+    cleaned = [clean(rows[key]) for key in keys]
+    edited = [augment(text, rows[spec.ROW_ID], field=field) for field, text in enumerate(cleaned)]
+    before, after = (
+        [text.decode() for text in tf.strings.join(texts, " [SEP] ").numpy()]
+        for texts in (cleaned, edited)
+    )
+    return list(zip(before, after, strict=True))
 
 
 def num_batches(store: RowStore, batch_size: int) -> int:

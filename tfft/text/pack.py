@@ -13,6 +13,7 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from tfft import spec
+from tfft.text.windows import windows
 
 NUM_SPECIAL_SINGLE = 2
 """`[CLS]` and `[SEP]`."""
@@ -142,6 +143,62 @@ def pack(
         truncate(other, kept_other, truncation=truncation),
     ]
     return _packed(parts, cls_id, sep_id, pad_id)
+
+
+def pack_windows(
+    ids: tf.RaggedTensor,
+    other: tf.RaggedTensor | None = None,
+    *,
+    cls_id: int,
+    sep_id: int,
+    pad_id: int,
+    max_tokens: int,
+    stride_tokens: int,
+    max_windows: int,
+) -> dict[str, tf.Tensor]:
+    """As `pack`, but a longer text becomes several windows instead of a truncated row.
+
+    Of a pair the second text is read in windows. The first stands in each of them, cut behind so
+    that at least `stride_tokens` of the second fit in.
+
+    Args:
+        ids: ragged `int32 [batch, (tokens)]`, the first text.
+        other: the second text, ragged `int32 [batch, (tokens)]`, or None.
+        cls_id: id of `[CLS]`.
+        sep_id: id of `[SEP]`.
+        pad_id: id of `[PAD]`.
+        max_tokens: tokens of a window at most, special ones counted.
+        stride_tokens: tokens from the beginning of a window to that of the next; at most what
+            `max_tokens` leaves beside the special tokens.
+        max_windows: windows of a row at most.
+
+    Returns:
+        `pack`'s features, each `int32 [batch, windows, tokens]`. A row with fewer windows than the
+        row with the most is filled up with windows whose `attention_mask` is 0 throughout; no
+        real window's is, since `[CLS]` is a token.
+
+    Raises:
+        ValueError: the stride is longer than a window of the second text can be.
+    """
+    if other is None:
+        room = tf.fill([ids.nrows(out_type=tf.int32)], max_tokens - NUM_SPECIAL_SINGLE)
+        cut = windows(ids, room, stride=stride_tokens, max_windows=max_windows)
+        parts = [cut.ids]
+    else:
+        both = max_tokens - NUM_SPECIAL_PAIR
+        if stride_tokens > both:
+            raise ValueError(f"stride_tokens is {stride_tokens}; with pairs at most {both}")
+        kept = tf.minimum(tf.cast(ids.row_lengths(), tf.int32), both - stride_tokens)
+        room = both - kept
+        cut = windows(other, room, stride=stride_tokens, max_windows=max_windows)
+        parts = [tf.gather(truncate(ids, kept, truncation="head"), cut.rows), cut.ids]
+    fill = {spec.INPUT_IDS: pad_id}
+    return {
+        key: tf.RaggedTensor.from_row_lengths(value, cut.counts, validate=False).to_tensor(
+            fill.get(key, 0)
+        )
+        for key, value in _packed(parts, cls_id, sep_id, pad_id).items()
+    }
 
 
 def _packed(

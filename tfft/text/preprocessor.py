@@ -1,9 +1,9 @@
 """The preprocessor: raw texts in, model features out, one object for training and serving.
 
 Enters: `tf.string [batch]`, one text or two, of any length and any bytes.
-Leaves: the features of `spec.MODEL_INPUTS`, `int32 [batch, tokens]`.
-In turn: cap the bytes, repair UTF-8, clean (`clean.py`), tokenise (`tokenize.py`), truncate and
-pack (`pack.py`). All is a tracked attribute or a constant, so that a SavedModel holds everything,
+Leaves: the features of `spec.MODEL_INPUTS`, `int32 [batch, tokens]`, with windows
+`int32 [batch, windows, tokens]`. In turn: cap the bytes, repair UTF-8, clean (`clean.py`),
+tokenise (`tokenize.py`), truncate or cut into windows, and pack (`pack.py`). All is a tracked attribute or a constant, so that a SavedModel holds everything,
 the vocabulary included. It augments nothing and batches nothing.
 """
 
@@ -16,7 +16,13 @@ import tensorflow as tf
 
 from tfft.errors import ConfigError, Fault, nearest
 from tfft.text.clean import TextCleaner
-from tfft.text.pack import NUM_SPECIAL_PAIR, TRUNCATIONS, pack
+from tfft.text.pack import (
+    NUM_SPECIAL_PAIR,
+    NUM_SPECIAL_SINGLE,
+    TRUNCATIONS,
+    pack,
+    pack_windows,
+)
 from tfft.text.tokenize import WordpieceTokenizer, repair_utf8
 from tfft.text.vocab import Vocabulary
 
@@ -33,6 +39,9 @@ class Preprocessor(tf.Module):
         tokenize_chinese_chars: make each CJK ideograph a word of its own.
         max_tokens: length of a row at most, special tokens counted; at least 3.
         truncation: what of a longer text stays, a name out of `TRUNCATIONS`.
+        stride_tokens: a longer text is read in windows, each beginning so many tokens after the
+            one before, instead of being truncated; at most `max_tokens` less the special tokens.
+        max_windows: windows of a text at most.
         max_bytes: length of a text at most, in bytes of UTF-8; the rest is cut off, at a
             character's boundary, before any other work; at least 4.
         clean: names of cleaning rules out of `clean.RULES`, in any order.
@@ -50,11 +59,16 @@ class Preprocessor(tf.Module):
         tokenize_chinese_chars: bool = True,
         max_tokens: int = 128,
         truncation: str = "head",
+        stride_tokens: int | None = None,
+        max_windows: int = 16,
         max_bytes: int = 65536,
         clean: Sequence[str] = (),
     ):
         super().__init__(name="preprocessor")
-        faults = [*_option_faults(max_tokens, truncation, max_bytes)]
+        faults = [
+            *_option_faults(max_tokens, truncation, max_bytes),
+            *_window_faults(max_tokens, stride_tokens, max_windows),
+        ]
         if faults:
             raise ConfigError("The text cannot be prepared", faults)
         self.vocabulary = vocabulary
@@ -63,6 +77,8 @@ class Preprocessor(tf.Module):
         self._tokenize_chinese_chars = tokenize_chinese_chars
         self._max_tokens = max_tokens
         self._truncation = truncation
+        self._stride_tokens = stride_tokens
+        self._max_windows = max_windows
         self._max_bytes = max_bytes
         self._cleaner = TextCleaner(clean)
         self._tokenizer = WordpieceTokenizer(
@@ -81,20 +97,31 @@ class Preprocessor(tf.Module):
 
         Returns:
             `input_ids`, `attention_mask` and `token_type_ids`, each `int32 [batch, tokens]`, padded
-            to the longest row of the batch, which has at least the two of an empty text.
+            to the longest row of the batch, which has at least the two of an empty text; with
+            windows `int32 [batch, windows, tokens]`, see `pack.pack_windows`.
         """
         return self.encode(self.clean(text), None if text_pair is None else self.clean(text_pair))
 
     def encode(self, text: Any, text_pair: Any = None) -> dict[str, tf.Tensor]:
         """Does what `__call__` does with texts that have been cleaned already."""
-        return pack(
-            self.tokenize(text),
-            None if text_pair is None else self.tokenize(text_pair),
-            cls_id=self.vocabulary.cls_id,
-            sep_id=self.vocabulary.sep_id,
-            pad_id=self.vocabulary.pad_id,
+        ids = self.tokenize(text)
+        other = None if text_pair is None else self.tokenize(text_pair)
+        special = {
+            "cls_id": self.vocabulary.cls_id,
+            "sep_id": self.vocabulary.sep_id,
+            "pad_id": self.vocabulary.pad_id,
+        }
+        if self._stride_tokens is None:
+            return pack(
+                ids, other, **special, max_tokens=self._max_tokens, truncation=self._truncation
+            )
+        return pack_windows(
+            ids,
+            other,
+            **special,
             max_tokens=self._max_tokens,
-            truncation=self._truncation,
+            stride_tokens=self._stride_tokens,
+            max_windows=self._max_windows,
         )
 
     def clean(self, text: Any) -> tf.Tensor:
@@ -113,6 +140,8 @@ class Preprocessor(tf.Module):
             "tokenize_chinese_chars": self._tokenize_chinese_chars,
             "max_tokens": self._max_tokens,
             "truncation": self._truncation,
+            "stride_tokens": self._stride_tokens,
+            "max_windows": self._max_windows,
             "max_bytes": self._max_bytes,
             "clean": list(self._cleaner.rules),
         }
@@ -151,4 +180,15 @@ def _option_faults(max_tokens: int, truncation: str, max_bytes: int) -> list[Fau
     if max_bytes < _MAX_CHARACTER_BYTES:
         expected = f"at least {_MAX_CHARACTER_BYTES}, the longest character"
         faults.append(Fault("text.max_bytes", f"got {max_bytes}", expected))
+    return faults
+
+
+def _window_faults(max_tokens: int, stride_tokens: int | None, max_windows: int) -> list[Fault]:
+    faults = []
+    room = max_tokens - NUM_SPECIAL_SINGLE
+    if stride_tokens is not None and not 1 <= stride_tokens <= room:
+        expected = f"from 1 to {room}, what {max_tokens} tokens leave beside the special ones"
+        faults.append(Fault("text.stride_tokens", f"got {stride_tokens}", expected))
+    if max_windows < 1:
+        faults.append(Fault("text.max_windows", f"got {max_windows}", "at least 1"))
     return faults

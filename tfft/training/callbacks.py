@@ -1,8 +1,8 @@
-"""What happens beside the training steps: progress, TensorBoard, checkpoints.
+"""What happens beside the training steps: progress, checkpoints, what a stalled score leads to.
 
 Enters: the loop's hooks and logs (`loss`, `step_loss`, `gradient_norm`, `learning_rate`, `val_*`).
-Leaves: a bar on the terminal, event files, checkpoint folders. Plain Keras callbacks: they work
-under `fit` too, where the loop's own logs are missing and are left out.
+Leaves: a bar on the terminal, checkpoint folders. Plain Keras callbacks: they work under `fit`
+too, where the loop's own logs are missing and are left out. TensorBoard: `tensorboard_log.py`.
 """
 
 from __future__ import annotations
@@ -10,19 +10,13 @@ from __future__ import annotations
 import io
 import math
 import sys
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import keras
-import tensorflow as tf
-from tensorboard.plugins.hparams import api as hparams
 from tqdm import tqdm
 
-from tfft.scoring.metrics import Scorer
-from tfft.scoring.report import confusion_png
 from tfft.training.checkpoint import CheckpointStore
-from tfft.training.loop import Throughput
 
 SECONDS_BETWEEN_LINES = 10.0
 """Where the output is a file, the bar is a line now and then."""
@@ -94,82 +88,6 @@ class ProgressBar(keras.callbacks.Callback):
             self._bar = None
 
 
-class TensorBoardLog(keras.callbacks.Callback):
-    """Scalars of training every few steps; of validation, with its labels, every epoch.
-
-    Args:
-        folder: event files go to `train/` and `validation/` below it.
-        throughput: gives the loop's figures so far.
-        log_steps: training scalars are written every so many steps.
-        validation: gives the `Scorer` of the newest validation; None: there is none.
-        settings: what the HPARAMS tab compares runs by; by dotted name, other values than
-            numbers, truths and strings are left out.
-    """
-
-    def __init__(
-        self,
-        folder: str | Path,
-        throughput: Callable[[], Throughput],
-        *,
-        log_steps: int = 10,
-        validation: Callable[[], Scorer] | None = None,
-        settings: Mapping[str, Any] | None = None,
-    ):
-        super().__init__()
-        self._validation = validation
-        self._settings = {k: v for k, v in (settings or {}).items() if _is_plain(v)}
-        self._folder = Path(folder)
-        self._throughput = throughput
-        self._log_steps = log_steps
-        self._steps = 0
-        self._writers: dict[str, Any] = {}
-
-    def on_train_begin(self, logs: Any = None) -> None:
-        """Opens the event files."""
-        for name in ("train", "validation"):
-            self._writers[name] = tf.summary.create_file_writer(str(self._folder / name))
-        if self._settings:
-            with self._writers["train"].as_default(step=0):
-                hparams.hparams(self._settings)
-
-    def on_train_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
-        """Writes the step's scalars."""
-        self._steps += 1
-        if self._steps % self._log_steps and self._steps != 1:
-            return
-        values = {k: v for k, v in (logs or {}).items() if not k.startswith("val_")}
-        values["loss"] = values.pop("step_loss", values.get("loss", math.nan))
-        values |= self._throughput().metrics()
-        self._write("train", values)
-
-    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-        """Writes the validation scores."""
-        scores = {k[4:]: v for k, v in (logs or {}).items() if k.startswith("val_")}
-        self._write("validation", scores)
-        if self._validation is not None:
-            self._write_labels(self._validation())
-        for writer in self._writers.values():
-            writer.flush()
-
-    def on_train_end(self, logs: Any = None) -> None:
-        """Closes the event files."""
-        for writer in self._writers.values():
-            writer.close()
-
-    def _write_labels(self, scorer: Scorer) -> None:
-        for label, scores in scorer.by_class().items():
-            self._write("validation", {f"labels/{label}/{k}": v for k, v in scores.items()})
-        picture = tf.io.decode_png(confusion_png(scorer.confusion(), scorer.label_names))
-        with self._writers["validation"].as_default(step=self._steps):
-            tf.summary.image("confusion_matrix", picture[tf.newaxis])
-
-    def _write(self, name: str, values: Mapping[str, float]) -> None:
-        with self._writers[name].as_default(step=self._steps):
-            for key, value in values.items():
-                if not math.isnan(value):
-                    tf.summary.scalar(key, value)
-
-
 class Checkpoints(keras.callbacks.Callback):
     """Saves every few steps and after every epoch; keeps the last and the best.
 
@@ -184,7 +102,7 @@ class Checkpoints(keras.callbacks.Callback):
         self._store = store
         self._every_steps = every_steps
         self._metric = metric
-        self._sign = -1.0 if metric == "loss" else 1.0
+        self._sign = 1.0 if _mode(metric) == "max" else -1.0
         self._steps = 0
         self._epoch = 0
         self.best_score: float | None = None
@@ -216,6 +134,40 @@ class Checkpoints(keras.callbacks.Callback):
         return self._sign * score > self._sign * self.best_score
 
 
+def stalling_callbacks(
+    metric: str,
+    *,
+    patience_epochs: int | None = None,
+    plateau_epochs: int | None = None,
+    plateau_factor: float = 0.5,
+    minimum_rate: float = 0.0,
+) -> list[keras.callbacks.Callback]:
+    """Makes the stock callbacks that watch for a validation score that no longer improves.
+
+    They belong before `Checkpoints` in the list, so that a checkpoint holds the lowered rate. There
+    has to be a validation. The best weights are kept by `Checkpoints`, not here.
+
+    Args:
+        metric: the score; `loss` is better when lower, all others when higher.
+        patience_epochs: training stops after so many epochs without a better score; None: never.
+        plateau_epochs: the rate is lowered after so many; None: never. It needs a rate that is a
+            number: give a schedule to the loop, not to the optimizer.
+        plateau_factor: the rate is multiplied by this, in (0, 1).
+        minimum_rate: the rate is not lowered below this.
+    """
+    shared = {"monitor": f"val_{metric}", "mode": _mode(metric), "min_delta": 0.0}
+    callbacks: list[keras.callbacks.Callback] = []
+    if plateau_epochs is not None:
+        callbacks.append(
+            keras.callbacks.ReduceLROnPlateau(
+                factor=plateau_factor, patience=plateau_epochs, min_lr=minimum_rate, **shared
+            )
+        )
+    if patience_epochs is not None:
+        callbacks.append(keras.callbacks.EarlyStopping(patience=patience_epochs, **shared))
+    return callbacks
+
+
 class _Lines(io.TextIOBase):
     """Standard error for a bar that is not on a terminal: lines, without going back in them."""
 
@@ -226,8 +178,8 @@ class _Lines(io.TextIOBase):
         return len(text)
 
 
-def _is_plain(value: Any) -> bool:
-    return isinstance(value, bool | int | float | str)
+def _mode(metric: str) -> str:
+    return "min" if metric == "loss" else "max"
 
 
 def _shown(logs: Mapping[str, float]) -> str:

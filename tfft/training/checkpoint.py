@@ -14,6 +14,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import keras
 import tensorflow as tf
 
 from tfft.errors import CheckpointError, Fault
@@ -27,12 +28,13 @@ class CheckpointStore:
 
     Args:
         folder: where they are; made on the first save.
-        **objects: what a checkpoint holds, for example `model` and `optimizer`.
+        **objects: what a checkpoint holds: `model` (every variable of it, frozen ones and the
+            states of dropout too), `optimizer` and other trackable objects.
     """
 
     def __init__(self, folder: str | os.PathLike[str], **objects: Any):
         self.folder = Path(folder)
-        self._checkpoint = tf.train.Checkpoint(**objects)
+        self._objects = objects
 
     def save(self, state: dict[str, Any], *, best: bool = False) -> None:
         """Writes a checkpoint and makes it the last.
@@ -77,14 +79,17 @@ class CheckpointStore:
         ]
         if faults:
             raise CheckpointError(f"The checkpoint {folder} cannot be loaded", faults)
-        self._checkpoint.read(str(folder / "state")).assert_existing_objects_matched()
+        self._checkpoint().read(str(folder / "state")).assert_existing_objects_matched()
         return dict(state["state"])
+
+    def _checkpoint(self) -> tf.train.Checkpoint:
+        return tf.train.Checkpoint(**{k: _tracked(v) for k, v in self._objects.items()})
 
     def _write(self, name: str, state: dict[str, Any]) -> None:
         part = self.folder / f"{name}.part"
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
-        self._checkpoint.write(str(part / "state"))
+        self._checkpoint().write(str(part / "state"))
         checksums = {file.name: _sha256(file) for file in sorted(part.iterdir())}
         content = json.dumps({"state": state, "files": checksums}, indent=1) + "\n"
         (part / STATE).write_text(content, encoding="utf-8")
@@ -97,6 +102,13 @@ class CheckpointStore:
         for path in self.folder.glob("step-*"):
             if path.name not in kept:
                 shutil.rmtree(path, ignore_errors=True)
+
+
+def _tracked(value: Any) -> Any:
+    """A layer by its variables: TensorFlow does not find layers that Keras 3 keeps in a list."""
+    if isinstance(value, keras.layers.Layer):
+        return [variable.value for variable in value.variables]
+    return value
 
 
 def _read_json(path: Path, keys: tuple[str, ...] = ()) -> dict[str, Any]:

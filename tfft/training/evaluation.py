@@ -21,11 +21,13 @@ class Answering:
     """Runs a model without dropout; one traced function for all shapes.
 
     Args:
-        model: takes `spec.MODEL_INPUTS`, returns an object with `.logits`.
+        row_logits: features of `spec.MODEL_INPUTS` to logits `[batch, num_labels]`, no dropout.
         strategy: the rows of a batch are divided among its replicas.
     """
 
-    def __init__(self, model: keras.Model, strategy: tf.distribute.Strategy):
+    def __init__(
+        self, row_logits: Callable[[dict[str, Any]], Any], strategy: tf.distribute.Strategy
+    ):
         num_replicas = strategy.num_replicas_in_sync
 
         def answer(features: dict[str, tf.Tensor]) -> tf.Tensor:
@@ -34,21 +36,25 @@ class Answering:
             rows = tf.shape(features[spec.INPUT_IDS])[0]
             begin, end = rows * number // num_replicas, rows * (number + 1) // num_replicas
             share = {key: value[begin:end] for key, value in features.items()}
-            return tf.cast(model(share, training=False).logits, tf.float32)
+            return tf.cast(row_logits(share), tf.float32)
 
         def answer_all(features: dict[str, tf.Tensor]) -> tf.Tensor:
             parts = strategy.experimental_local_results(strategy.run(answer, args=(features,)))
             return tf.concat(parts, axis=0)
 
-        signature = {
-            key: tf.TensorSpec([None, None], spec.FEATURES[key].dtype, key)
-            for key in spec.MODEL_INPUTS
-        }
-        self._answer = tf.function(answer_all, input_signature=[signature])
+        self._answer_all = answer_all
+        self._answer: Any = None
 
     def __call__(self, features: dict[str, Any]) -> np.ndarray:
         """Returns the logits, float32 `[batch, num_labels]`, of features of that many rows."""
-        return np.asarray(self._answer({key: features[key] for key in spec.MODEL_INPUTS}))
+        features = {key: features[key] for key in spec.MODEL_INPUTS}
+        if self._answer is None:
+            signature = {
+                key: tf.TensorSpec([None] * len(value.shape), spec.FEATURES[key].dtype, key)
+                for key, value in features.items()
+            }
+            self._answer = tf.function(self._answer_all, input_signature=[signature])
+        return np.asarray(self._answer(features))
 
 
 def answers(
@@ -61,10 +67,9 @@ def answers(
     Args:
         answering: an `Answering`.
         batches: a `tf.data.Dataset` of dicts.
-        callbacks: its `on_test_*` hooks are called, in `evaluate`'s order.
+        callbacks: its `on_test_batch_*` hooks are called; begin and end, which take the scores, are
+            the loop's.
     """
-    if callbacks:
-        callbacks.on_test_begin()
     for number, batch in enumerate(batches):
         if callbacks:
             callbacks.on_test_batch_begin(number)
@@ -72,5 +77,3 @@ def answers(
         yield {key: value.numpy() for key, value in batch.items()}, logits
         if callbacks:
             callbacks.on_test_batch_end(number)
-    if callbacks:
-        callbacks.on_test_end()

@@ -18,9 +18,14 @@ import keras
 import tensorflow as tf
 
 from tfft import spec
+from tfft.tasks.windows import sequences
+from tfft.training.learning_rate import LearningRate
 
 RowLosses = Callable[[Any, Any], Any]
 """(labels int32 [batch], logits float32 [batch, num_labels]) -> losses float32 [batch]."""
+
+RowLogits = Callable[[Mapping[str, Any]], Any]
+"""Features -> logits [batch, num_labels], with dropout."""
 
 
 @dataclass
@@ -73,7 +78,18 @@ class TrainingLoop:
         optimizer: a Keras optimizer.
         strategy: where the step runs.
         row_losses: losses of single rows, see `RowLosses`.
+        row_logits: logits of rows, see `RowLogits`; by default the model's own.
         max_gradient_norm: gradients are scaled down to this global norm; None: never.
+        schedule: rate of a 0-based step; the loop then sets `optimizer.learning_rate` before every
+            step and keeps what callbacks change in it, see `LearningRate`. None: the optimizer's
+            own rate, a number or a Keras schedule, is left alone.
+        minimum_rate: callbacks do not lower the rate of a `schedule` below this.
+
+    Attributes:
+        learning_rate: belongs into a checkpoint where there is a `schedule`.
+
+    Raises:
+        ValueError: there is a `schedule`, and another one inside the optimizer.
     """
 
     def __init__(
@@ -83,13 +99,18 @@ class TrainingLoop:
         *,
         strategy: tf.distribute.Strategy,
         row_losses: RowLosses,
+        row_logits: RowLogits | None = None,
         max_gradient_norm: float | None = 1.0,
+        schedule: Callable[[int], float] | None = None,
+        minimum_rate: float = 0.0,
     ):
         self.model = model
         self.optimizer = optimizer
         self.strategy = strategy
         self.row_losses = row_losses
+        self.row_logits = row_logits or (lambda features: _logits(model, features))
         self.max_gradient_norm = max_gradient_norm
+        self.learning_rate = LearningRate(optimizer, schedule, minimum_rate=minimum_rate)
         self.throughput = Throughput()
         self._step: Any = None
         with strategy.scope():
@@ -112,8 +133,8 @@ class TrainingLoop:
             epochs: passes over the rows.
             steps_per_epoch: batches in an epoch.
             callbacks: Keras callbacks; `model.stop_training` is honoured after each step and epoch.
-            evaluate: returns validation scores, logged as `val_NAME`; calls the `on_test_*` hooks
-                of the callback list that it is given.
+            evaluate: returns validation scores, logged as `val_NAME`; calls the `on_test_batch_*`
+                hooks of the callback list that it is given.
 
         Returns:
             The logs by name, one value an epoch.
@@ -130,7 +151,9 @@ class TrainingLoop:
             callback_list.on_epoch_begin(epoch)
             logs = self._run_epoch(batches(epoch), callback_list)
             if evaluate is not None:
-                scores = evaluate(callback_list)
+                callback_list.on_test_begin()
+                scores = dict(evaluate(callback_list))
+                callback_list.on_test_end(scores)
                 logs |= {f"val_{name}": value for name, value in scores.items()}
             callback_list.on_epoch_end(epoch, logs)
             if self.model.stop_training:
@@ -161,7 +184,7 @@ class TrainingLoop:
         self, batch: Any, totals: dict[str, Any], begin: float, input_seconds: float
     ) -> dict[str, float]:
         num_traces = self._step.experimental_get_tracing_count()
-        rate = float(self.optimizer.learning_rate)
+        rate = self.learning_rate.set()
         result = {name: value.numpy().item() for name, value in self._step(batch).items()}
         seconds = time.perf_counter() - begin
         rows = result["rows"]
@@ -198,19 +221,19 @@ class TrainingLoop:
     def _replica_step(self, batch: Mapping[str, Any]) -> dict[str, Any]:
         variables = self.model.trainable_variables
         with tf.GradientTape() as tape:
-            outputs = self.model({key: batch[key] for key in spec.MODEL_INPUTS}, training=True)
-            losses = self.row_losses(batch[spec.LABELS], outputs.logits)
+            logits = self.row_logits(batch)
+            losses = self.row_losses(batch[spec.LABELS], logits)
             loss = tf.reduce_sum(losses * batch[spec.LOSS_WEIGHT])
         tensors = [variable.value for variable in variables]
         gradients = tape.gradient(loss, tensors)
         gradients, norm = self._clipped(gradients)
         # Keras sums the gradients over the replicas.
         self.optimizer.apply(gradients, variables)
-        mask = batch[spec.ATTENTION_MASK]
+        mask = sequences(batch)[spec.ATTENTION_MASK]
         return {
             "loss": loss,
             "gradient_norm": norm,
-            "rows": tf.shape(mask)[0],
+            "rows": tf.shape(batch[spec.LABELS])[0],
             "tokens": tf.reduce_sum(mask),
             "slots": tf.size(mask),
         }
@@ -226,3 +249,7 @@ class TrainingLoop:
             return dense, norm
         scale = self.max_gradient_norm / tf.maximum(norm, self.max_gradient_norm)
         return [g * scale if g is not None else None for g in dense], norm
+
+
+def _logits(model: keras.Model, features: Mapping[str, Any]) -> Any:
+    return model({key: features[key] for key in spec.MODEL_INPUTS}, training=True).logits

@@ -1,0 +1,54 @@
+"""Features to logits of rows, whether a row is one sequence of tokens or several windows.
+
+Enters: a model of sequences, a task, features of `spec.MODEL_INPUTS`. Leaves: one row of logits
+for each row of the batch. Training, evaluation and serving all ask here, so that a long text is
+read in the same way by all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import tensorflow as tf
+
+from tfft import spec
+
+
+def row_logits(model: Any, task: Any, features: Mapping[str, Any], *, training: bool) -> tf.Tensor:
+    """Runs a model on a batch of rows.
+
+    Args:
+        model: takes features `int32 [batch, tokens]`, returns an object with `.logits`.
+        task: its `pooled_logits` joins the windows of a row.
+        features: `spec.MODEL_INPUTS`, `int32 [batch, tokens]` or `[batch, windows, tokens]`; windows
+            that are padding throughout are left out before the model sees them.
+        training: whether dropout works.
+
+    Returns:
+        Logits `[batch, num_labels]`.
+    """
+    mask = features[spec.ATTENTION_MASK]
+    logits = model(sequences(features), training=training).logits
+    if mask.shape.rank == 2:
+        return logits
+    rows = tf.cast(tf.where(_is_window(mask))[:, 0], tf.int32)
+    return task.pooled_logits(logits, rows, tf.shape(mask)[0])
+
+
+def sequences(features: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns `spec.MODEL_INPUTS` as the model reads them, `int32 [sequences, tokens]`.
+
+    A batch of rows is left as it is; of windows those that are padding throughout go.
+    """
+    features = {key: features[key] for key in spec.MODEL_INPUTS}
+    mask = features[spec.ATTENTION_MASK]
+    if mask.shape.rank == 2:
+        return features
+    is_window = _is_window(mask)
+    return {key: tf.boolean_mask(value, is_window) for key, value in features.items()}
+
+
+def _is_window(mask: Any) -> tf.Tensor:
+    """Tells windows from padding, bool `[batch, windows]`: every window begins with `[CLS]`."""
+    return mask[:, :, 0] > 0
