@@ -37,7 +37,8 @@ def values(folder, tag):
 
 def test_training_is_written_every_few_steps_and_validation_every_epoch(tmp_path):
     write(tmp_path)
-    assert values(tmp_path / "train", "loss") == {1: 0.0, 2: 0.5, 4: 0.0, 6: 1.0}
+    # Every second of 6 steps, the first, and the last of each epoch of 3.
+    assert values(tmp_path / "train", "loss") == {1: 0.0, 2: 0.5, 3: 1.0, 4: 0.0, 6: 1.0}
     assert values(tmp_path / "validation", "macro_f1") == {3: 0.25, 6: 1.25}
     assert events(tmp_path / "validation").Tags()["tensors"] == ["macro_f1"]
     assert "val_x" not in events(tmp_path / "train").Tags()["tensors"]

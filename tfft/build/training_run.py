@@ -51,6 +51,17 @@ from tfft.training.tensorboard_log import TensorBoardLog
 
 NUM_EXPORT_SAMPLES = 32
 
+_ALWAYS_COMPARED = (
+    "text.max_tokens",
+    "training.batch_size",
+    "training.epochs",
+    "training.learning_rate",
+    "training.optimizer",
+    "training.schedule",
+    "training.warmup_rate",
+    "training.weight_decay",
+)
+
 logger = logging.getLogger(__name__)
 
 
@@ -277,14 +288,20 @@ class _Validation:
 
 
 def _settings_by_name(config: Config) -> dict[str, Any]:
-    """What runs are compared by, under the keys of the config."""
-    sections = config.model_dump(include={"text", "model", "task", "training"})
+    """What runs are compared by, under the keys of the config: the usual, and what was chosen."""
+    sections = ("text", "model", "task", "training")
+    values = {
+        f"{section}.{key}": (value, defaults[key])
+        for section in sections
+        for defaults in [type(getattr(config, section))().model_dump()]
+        for key, value in getattr(config, section).model_dump().items()
+    }
     edits = config.augmentation.operations if config.augmentation else []
     shown = ", ".join(f"{each.type} {each.rate:g}" for each in edits) or "none"
     return {"seed": config.seed, "augmentation": shown} | {
-        f"{section}.{key}": value
-        for section, values in sections.items()
-        for key, value in values.items()
+        key: value
+        for key, (value, default) in values.items()
+        if key in _ALWAYS_COMPARED or value != default
     }
 
 

@@ -71,6 +71,7 @@ class TFBertPreTrainedModel(keras.Model):
         ignore_mismatched_sizes: bool = False,
         revision: str | None = None,
         local_files_only: bool = False,
+        cache_dir: str | os.PathLike[str] | None = None,
         seed: int | None = None,
         dtype: Any = None,
         name: str | None = None,
@@ -89,6 +90,7 @@ class TFBertPreTrainedModel(keras.Model):
                 size.
             revision: branch, tag or commit on the hub.
             local_files_only: use the hub's cache and no network.
+            cache_dir: where the hub's files are kept; None: `HF_HUB_CACHE`, or its default.
             seed: for dropout and for weights that the checkpoint lacks.
             dtype: dtype or dtype policy of the model; the weights are float32.
             name: the Keras model's name.
@@ -100,7 +102,10 @@ class TFBertPreTrainedModel(keras.Model):
                 its weights; nothing is left half loaded.
         """
         folder = resolve_folder(
-            name_or_folder, revision=revision, local_files_only=local_files_only
+            name_or_folder,
+            revision=revision,
+            local_files_only=local_files_only,
+            cache_dir=cache_dir,
         )
         config, weights = _open_folder(
             folder, num_labels=num_labels, id2label=id2label, **overrides

@@ -101,8 +101,9 @@ def confusion_png(confusion: np.ndarray, label_names: Sequence[str]) -> bytes:
     from matplotlib.figure import Figure
 
     num_labels = len(label_names)
-    side = min(12.0, 3.5 + 0.35 * num_labels)
-    figure = Figure(figsize=(side + 1, side), layout="constrained")
+    # Few labels make a small figure, so that its text can be read where TensorBoard shrinks it.
+    side = min(12.0, 2.5 + 0.35 * num_labels)
+    figure = Figure(figsize=(side + 1, side), dpi=150, layout="constrained")
     axes = figure.add_subplot()
     shares = confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)
     image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)

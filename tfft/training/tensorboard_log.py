@@ -59,6 +59,7 @@ class TensorBoardLog(keras.callbacks.Callback):
         self._log_steps = log_steps
         self._samples = samples
         self._steps = 0
+        self._unwritten: dict[str, float] = {}
         self._writers: dict[str, Any] = {}
 
     def on_train_begin(self, logs: Any = None) -> None:
@@ -75,15 +76,14 @@ class TensorBoardLog(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
         """Writes the step's scalars."""
         self._steps += 1
-        if self._steps % self._log_steps and self._steps != 1:
-            return
-        values = {k: v for k, v in (logs or {}).items() if not k.startswith("val_")}
-        values["loss"] = values.pop("step_loss", values.get("loss", math.nan))
-        values |= self._throughput().metrics()
-        self._write("train", values)
+        self._unwritten = dict(logs or {})
+        if self._steps % self._log_steps == 0 or self._steps == 1:
+            self._write_step()
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-        """Writes the validation scores, and what else there is once an epoch."""
+        """Writes the last step, the validation scores, and what else there is once an epoch."""
+        if self._unwritten:
+            self._write_step()
         scores = {k[4:]: v for k, v in (logs or {}).items() if k.startswith("val_")}
         self._write("validation", scores)
         if self._validation is not None:
@@ -97,6 +97,12 @@ class TensorBoardLog(keras.callbacks.Callback):
         """Closes the event files."""
         for writer in self._writers.values():
             writer.close()
+
+    def _write_step(self) -> None:
+        logs, self._unwritten = self._unwritten, {}
+        values = {k: v for k, v in logs.items() if not k.startswith("val_")}
+        values["loss"] = values.pop("step_loss", values.get("loss", math.nan))
+        self._write("train", values | self._throughput().metrics())
 
     def _write_samples(self, samples: Sequence[Sample]) -> None:
         with self._writers["train"].as_default(step=self._steps):
