@@ -24,8 +24,9 @@ EPILOG = """stages:
   clean          the quickstart's cleaning rules
   tokenize       cleaned text to ids; tokenizers does the same in one call of encode_batch
   preprocess     cleaning, tokenising, truncating and packing
+  augment        edits a tenth of the words of every cleaned text, one operation at a time
   train_batches  all that training waits for: stored rows, shuffled, to batches; a whole epoch,
-                 and its later batches alone
+                 and its later batches alone, also with all operations of augment in between
 
 For each stage in the graph the wait for its first batch is timed apart, because regular
 expressions are compiled then; only in the whole epoch of train_batches it counts.

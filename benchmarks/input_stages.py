@@ -11,6 +11,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -20,6 +21,7 @@ from tokenizers.implementations import BertWordPieceTokenizer
 from workload import Workload
 
 from tfft import spec
+from tfft.augmentation.augmenter import OPERATIONS, Augmenter
 from tfft.build.evaluation import cleaner
 from tfft.data.pipeline import train_batches
 from tfft.data.prepare import prepare
@@ -29,9 +31,13 @@ from tfft.training.strategy import make_strategy
 PEER = "tokenizers: encode_batch"
 TOKENIZE = "tokenize"
 WHOLE, LATER = "train_batches", "train_batches, later batches"
+AUGMENT, LATER_AUGMENTED = "augment: {}", "train_batches, later batches, augmented"
 
 LARGE_BATCH_ROWS = 1024
 """Batches of this size show what a stage does when the overhead of a batch is spread thin."""
+
+AUGMENTED_RATE = 0.1
+"""Share of the words that each operation edits, in all rows: EDA's, and the schema's default."""
 
 LARGE = f"{TOKENIZE}, batches of {LARGE_BATCH_ROWS:,}"
 
@@ -93,6 +99,10 @@ def stages(workload: Workload) -> dict[str, Stage]:
         return tf.add_n([tf.reduce_sum(each) for each in preprocessor(text).values()])
 
     raw = workload.texts
+    augmenting = {
+        AUGMENT.format(name): in_graph(cleaned, batch_size, sum_of_augmented_bytes(name))
+        for name in OPERATIONS
+    }
     return {
         "prepare": reading(workload),
         "clean": in_graph(raw, batch_size, sum_of_bytes),
@@ -100,9 +110,29 @@ def stages(workload: Workload) -> dict[str, Stage]:
         LARGE: in_graph(cleaned, LARGE_BATCH_ROWS, sum_of_ids),
         PEER: encoding(peer, cleaned),
         "preprocess": in_graph(raw, batch_size, sum_of_features),
+        **augmenting,
         WHOLE: whole_pipeline(workload),
         LATER: whole_pipeline(workload, after_batches=DRAINED_BATCHES),
+        LATER_AUGMENTED: whole_pipeline(
+            workload, after_batches=DRAINED_BATCHES, augmenter=augmenter(*OPERATIONS)
+        ),
     }
+
+
+def augmenter(*names: str) -> Augmenter:
+    """Returns what applies these operations, one after the other."""
+    return Augmenter([{"type": name, "rate": AUGMENTED_RATE} for name in names])
+
+
+def sum_of_augmented_bytes(name: str) -> Callable[[tf.Tensor], tf.Tensor]:
+    """Returns the work of one operation; texts in memory have no ids, so all get the same."""
+    augment = augmenter(name)
+
+    def work(text: tf.Tensor) -> tf.Tensor:
+        row_id = tf.zeros([tf.size(text), 2], tf.int64)
+        return tf.reduce_sum(tf.strings.length(augment(text, row_id, 0)))
+
+    return work
 
 
 def reading(workload: Workload) -> Stage:
@@ -164,13 +194,16 @@ def in_graph(
     return run
 
 
-def whole_pipeline(workload: Workload, *, after_batches: int = 0) -> Stage:
+def whole_pipeline(
+    workload: Workload, *, after_batches: int = 0, augmenter: Augmenter | None = None
+) -> Stage:
     """Takes one epoch of `train_batches` as the training loop takes it.
 
     Args:
         workload: the rows.
         after_batches: batches that come before the clock starts; 0: it starts with the iterator.
             A shorter epoch leaves out half its batches.
+        augmenter: edits the texts.
     """
     strategy = make_strategy("one_device")
     num_batches = -(-workload.store.num_rows // workload.config.training.batch_size)
@@ -178,7 +211,7 @@ def whole_pipeline(workload: Workload, *, after_batches: int = 0) -> Stage:
 
     def run() -> Run:
         begin = time.perf_counter()
-        batches = strategy.experimental_distribute_dataset(training_batches(workload))
+        batches = strategy.experimental_distribute_dataset(training_batches(workload, augmenter))
         built = start = time.perf_counter()
         rows, first = 0, 0.0
         for number, batch in enumerate(batches, 1):
@@ -192,7 +225,7 @@ def whole_pipeline(workload: Workload, *, after_batches: int = 0) -> Stage:
     return run
 
 
-def training_batches(workload: Workload) -> tf.data.Dataset:
+def training_batches(workload: Workload, augmenter: Augmenter | None = None) -> tf.data.Dataset:
     """Returns the batches of the first epoch, as `tfft train` makes them."""
     config, preprocessor = workload.config, workload.preprocessor
     return train_batches(
@@ -201,6 +234,7 @@ def training_batches(workload: Workload) -> tf.data.Dataset:
         batch_size=config.training.batch_size,
         seed=config.seed,
         epoch=0,
+        augment=None if augmenter is None else partial(augmenter, epoch=0),
         shuffle_buffer_rows=config.data.shuffle_buffer_rows,
         pad_token_id=preprocessor.vocabulary.pad_id,
     )

@@ -167,7 +167,8 @@ def test_the_input_benchmark_compares_and_writes_its_figures(tmp_path):
     }  # fmt: skip
     assert list(figures["rows_per_second"]) == [
         "prepare", "clean", "tokenize", "tokenize, batches of 1,024", "tokenizers: encode_batch",
-        "preprocess", "train_batches", "train_batches, later batches",
+        "preprocess", "augment: delete_words", "augment: swap_words", "train_batches",
+        "train_batches, later batches", "train_batches, later batches, augmented",
     ]  # fmt: skip
     assert figures["rows_with_equal_ids"] == figures["rows"]["number"] == 300
     for rate in figures["rows_per_second"].values():

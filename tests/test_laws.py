@@ -138,6 +138,8 @@ def test_verbs_define_and_register_nothing():
         ("tfft.errors", {"tensorflow", "keras", "numpy", "pydantic"}),
         ("tfft.train", {"tensorflow", "keras", "numpy"}),
         ("tfft.predict", {"tensorflow", "keras", "numpy"}),
+        ("tfft.data.sources", {"tensorflow", "tensorflow_datasets", "pyarrow", "numpy"}),
+        ("tfft.data.rows", {"tensorflow", "tensorflow_datasets", "pyarrow"}),
     ],
 )
 def test_importing_loads_nothing_heavy(module, unloaded):
