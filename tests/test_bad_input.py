@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import os
 import re
 import shutil
@@ -21,6 +22,7 @@ import pytest
 
 from tests.build.tiny_run import write_rows
 from tests.conftest import ROOT
+from tests.data.all_formats import FORMATS, PACKED, write, write_tfds
 from tfft.evaluate import main as evaluate
 from tfft.export import main as export
 from tfft.predict import main as predict
@@ -92,6 +94,8 @@ def settings(*options):
         (["data.train=x*.tsv"], ["data.train: no file matches x*.tsv"]),
         ([f"data.train={'x' * 300}.tsv"], ["xxx.tsv does not exist"]),
         (["data.train=."], [".: a folder; expected a file. Name its files, as in `./*.tsv`"]),
+        (["data.train=tfds:./gone/1.0.0:train"], ["data.train: ./gone/1.0.0 does not exist"]),
+        (["data.train=tfds:."], [".: holds no dataset_info.json; expected a folder that TFDS has"]),
         (["data.train=c.yaml"], ["the suffix `.yaml` names no format", "set `format` to tsv"]),
         (["data={train: demo:review-en}"], ["no demo `review-en`", "mean `reviews-en`?"]),
         (["data.train=demo:reviews-en:tran"], ["there is no split `tran`", "mean `train`?"]),
@@ -100,8 +104,8 @@ def settings(*options):
         (["model={checkpoint: ./bret}"], ["./bret does not exist"]),
         (["model={checkpoint: ./c.yaml}"], ["./c.yaml: is a file; expected a model folder"]),
         (["model={checkpoint: google-bert/bert-base-uncased}"], [
-            "google-bert/bert-base-uncased: is no folder here, and the hub cannot be reached. "
-            "Three ways out: (1) give a local folder"]),
+            "google-bert/bert-base-uncased: is no folder here",
+            "Three ways out: (1) `model.checkpoint: FOLDER`"]),
     ],
 )  # fmt: skip
 def test_a_setting_that_cannot_be_used_is_explained(refused, options, said):
@@ -208,6 +212,163 @@ def test_a_file_that_cannot_be_used_is_explained(refused, files, options, said):
     for words in said:
         assert words in shown
     assert shown.count("the label `neutral`") <= 1, "one label is told once, not on every row"
+
+
+ROWS = [{"text": f"the film no {n} is {'good' if n % 2 else 'bad'}", "n": n,
+         "label": "positive" if n % 2 else "negative"} for n in range(31)]  # fmt: skip
+
+
+def spoiled(position, **values):
+    """The rows with one that has other values."""
+    return [row | values if n == position else row for n, row in enumerate(ROWS)]
+
+
+def spoil_with(kind, value):
+    """A text or label that JSON lines, Parquet or TFRecord can hold in one row alone."""
+    return [] if value is None and kind.startswith("tfrecord") else value
+
+
+@pytest.fixture
+def refuses(room, refused):
+    """Trains on one source and returns the faults that were told."""
+
+    def refuses(source, *options):
+        data = f"data={{train: '{source}', columns: {{text: text, label: label}}}}"
+        shown = refused(train, "--config", "c.yaml", "--run-dir", "new", *settings(data, *options))
+        return [line.removeprefix("  - ") for line in shown.splitlines() if line.startswith("  - ")]
+
+    return refuses
+
+
+@pytest.mark.parametrize("kind", [*FORMATS, *PACKED])
+def test_a_missing_column_is_explained_in_every_format(refuses, room, kind):
+    source = write(room, kind, ROWS)
+    fault = refuses(source, "data.columns={text: txt, label: label}")[0]
+    assert fault.startswith(source)
+    assert "`txt` for text" in fault and "Did you mean `text`?" in fault
+    assert "Name the right one in data.columns" in fault
+
+
+@pytest.mark.parametrize("kind", [*FORMATS, *PACKED])
+def test_an_empty_label_is_explained_in_every_format(refuses, room, kind):
+    if kind == "tfds":
+        names = ["negative", "positive"]
+        folder = write_tfds(room, {"train": spoiled(6, label=-1)}, class_names=names)
+        assert refuses(f"tfds:{folder}:train") == [
+            f"tfds:{folder}:train:7: `label` is -1 (TFDS's mark for none); expected a row with a "
+            "label. Name a split, or a slice of one, of which every row has a label"
+        ]
+        return
+    source = write(room, kind, spoiled(6, label=""))
+    line = 8 if kind.startswith(("tsv", "csv")) else 7
+    assert refuses(source) == [
+        f"{source}:{line}: the label is empty"
+        + ("" if line == 8 else "; expected a string, a whole number, true or false")
+    ]
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet", "tfrecord", "jsonl.gz", "tfrecord.gz"])
+def test_null_text_is_explained_wherever_there_is_null(refuses, room, kind):
+    source = write(room, kind, spoiled(6, text=spoil_with(kind, None)))
+    assert refuses(source) == [f"{source}:7: `text` is null; expected a string for text"]
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "tfrecord", "jsonl.gz", "tfrecord.gz"])
+def test_a_text_of_another_type_is_explained_where_types_may_change(refuses, room, kind):
+    source = write(room, kind, spoiled(6, text=5))
+    assert refuses(source) == [f"{source}:7: `text` is the number 5; expected a string for text"]
+
+
+@pytest.mark.parametrize("kind", ["parquet", "tfds"])
+def test_a_column_of_another_type_is_explained_where_types_are_fixed(refuses, room, kind):
+    source = write(room, kind, ROWS)
+    faults = refuses(source, "data.columns.text=n")
+    assert faults[0] == f"{source}:1: `n` is the number 0; expected a string for text"
+
+
+@pytest.mark.parametrize("kind", PACKED)
+def test_gzip_that_is_cut_off_is_explained(refuses, room, kind):
+    source = write(room, kind, ROWS)
+    Path(source).write_bytes(Path(source).read_bytes()[:-12])
+    assert refuses(source) == [f"{source}: the gzip data ends too early. Copy or download it again"]
+    Path(source).write_bytes(b"no gzip data at all")
+    assert refuses(source)[0].startswith(f"{source}: not gzip data, or damaged")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "said"),
+    [
+        ("parquet", "a.tsv", "a.tsv: is a Parquet file; expected text. Give it the suffix"),
+        ("parquet", "a.csv.gz", "a.csv.gz: not gzip data, or damaged"),
+        ("parquet", "a.tfrecord", "a.tfrecord: is a Parquet file; expected a TFRecord file"),
+        ("tfrecord", "a.jsonl", "a.jsonl: is a TFRecord file; expected text. Give it the suffix"),
+        ("tfrecord.gz", "a.csv", "a.csv: is a TFRecord file; expected text"),
+        ("tfrecord", "a.parquet", "a.parquet: is a TFRecord file; expected a Parquet file"),
+        ("tsv", "a.parquet", "a.parquet: is no Parquet file: it begins with `text\\tn\\tlabel"),
+        ("tsv.gz", "a.parquet", "a.parquet: is gzip data; expected a Parquet file. Unpack it"),
+        ("parquet", "a.parquet.gz", "a.parquet.gz: Parquet is packed inside; gzip around it"),
+        ("csv", "a.tfrecord", "a.tfrecord: is no TFRecord file: it begins with `text,n,label"),
+        ("jsonl", "a.tsv", "Look at `format`: this looks like JSON lines"),
+    ],
+)  # fmt: skip
+def test_a_file_under_a_wrong_name_is_one_fault(refuses, room, kind, name, said):
+    Path(write(room, kind, ROWS)).rename(room / name)
+    faults = refuses(name)
+    assert said in faults[0]
+    # A table misses the columns of text and label both.
+    assert len(faults) == (2 if name == "a.tsv" and kind == "jsonl" else 1)
+
+
+def test_a_zip_archive_is_one_fault_in_every_format(refuses, room):
+    for suffix in ("tsv", "csv", "jsonl", "parquet", "tfrecord"):
+        (room / f"a.{suffix}").write_bytes(b"PK\x03\x04\x14\0\0\0\x08\0" * 9)
+        (fault,) = refuses(f"a.{suffix}")
+        assert f"a.{suffix}: is a zip archive or an Excel sheet" in fault
+
+
+def test_damage_of_a_binary_file_names_its_record(refuses, room):
+    source = Path(write(room, "tfrecord", ROWS))
+    data = source.read_bytes()
+    source.write_bytes(data[:-40] + b"?" + data[-39:])
+    assert refuses(source) == [f"{source}:31: this record is damaged. Copy or download it again"]
+    source.write_bytes(data[:-40])
+    assert refuses(source)[0].startswith(f"{source}:31: the file ends inside this record")
+    source = Path(write(room, "parquet", ROWS))
+    source.write_bytes(source.read_bytes()[:-40])
+    assert refuses(source)[0].startswith(f"{source}: damaged, or cut off")
+
+
+def test_a_tfds_directory_that_cannot_be_used_is_one_fault(refuses, room):
+    folder = Path(write_tfds(room / "kept", {"train": ROWS, "test": ROWS}, num_shards=2))
+    other = shutil.copytree(folder, folder.with_name("2.0.0"))
+    kept = f"data.tfds_dir={room}/kept"
+    assert "2.0.0: its dataset_info.json is of version 1.0.0" in refuses(f"tfds:{other}")[0]
+    assert "its dataset_info.json is of version 1.0.0" in refuses("tfds:my_rows:2.0.0", kept)[0]
+    assert (
+        "has no `my_rows:3.0.0`; expected one of `my_rows/1.0.0`"
+        in (refuses("tfds:my_rows:3.0.0", kept)[0])
+    )
+    assert (
+        "there is no split `tran`; expected one of train, test. Did you mean `train`?"
+        in (refuses(f"tfds:{folder}:tran")[0])
+    )
+    (folder / "my_rows-train.tfrecord-00001-of-00002").unlink()
+    assert refuses(f"tfds:{folder}") == [
+        f"{folder}/my_rows-train.tfrecord-00001-of-00002: cannot be read: No such file or directory"
+    ]
+    (folder / "dataset_info.json").write_text(json.dumps({"name": "my_rows"})[:-4])
+    (fault,) = refuses(f"tfds:{folder}")
+    assert fault.startswith(f"{folder}/dataset_info.json: damaged (Failed to load JSON")
+
+
+@pytest.mark.parametrize("kind", ["tsv.gz", "csv", "jsonl", "parquet"])
+def test_a_hundred_thousand_labels_are_one_fault(refuses, room, kind):
+    source = write(room, kind, [{"text": "a", "label": f"{n}."} for n in range(100_000)])
+    line = 10_002 if kind in ("tsv.gz", "csv") else 10_001
+    assert refuses(source) == [
+        f"{source}:{line}: more than 10,000 different labels. Name the column with the label in "
+        "`columns`"
+    ]
 
 
 def test_what_does_not_fit_a_checkpoint_is_explained(refused, room, tiny_run):

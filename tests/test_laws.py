@@ -47,6 +47,7 @@ DOORS = {
     "pydantic": {"config"},
     "tensorflow_datasets": {"data"},
     "pyarrow": {"data"},
+    "google_crc32c": {"data"},
 }
 FORBIDDEN = ("keras.src", "tensorflow.python", "tensorflow.keras", "tf_keras")
 FILES = sorted((ROOT / "tfft").rglob("*.py"))

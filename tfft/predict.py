@@ -23,7 +23,10 @@ def main(argv: list[str] | None = None) -> int:
     parser = new_parser("predict", "Label texts with a run or a SavedModel.", EXAMPLES)
     parser.add_argument("model", metavar="RUN_OR_SAVED_MODEL", help="a run, or a SavedModel")
     parser.add_argument(
-        "--input", default="-", metavar="FILE", help="texts; - is standard input (default)"
+        "--input",
+        default="-",
+        metavar="FILE",
+        help="texts: a path, a glob or tfds:NAME_OR_DIR[:SPLIT]; - is standard input (default)",
     )
     parser.add_argument(
         "--output", default="-", metavar="FILE", help="JSON lines; - is standard output (default)"
@@ -32,7 +35,7 @@ def main(argv: list[str] | None = None) -> int:
         "--batch-size", type=_positive, default=64, metavar="N", help="rows of a step (64)"
     )
     parser.add_argument(
-        "--format", choices=("tsv", "csv", "jsonl", "text"),
+        "--format", choices=("tsv", "csv", "jsonl", "parquet", "tfrecord", "text"),
         help="format of the input; by default the suffix tells, and standard input is one text "
         "a line",
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """Any input becomes JSON lines: order and columns kept, run and SavedModel alike."""
 
+import datetime
 import gzip
 import io
 import json
@@ -7,8 +8,10 @@ import sys
 
 import pytest
 
-from tests.build.tiny_run import rows
+from tests.build.tiny_run import rows, write_rows
+from tests.data.all_formats import write, write_tfds
 from tfft.predict import main as predict
+from tfft.train import main as train
 
 
 def lines_of(text):
@@ -32,6 +35,53 @@ def test_a_run_and_its_saved_model_answer_alike(model, tiny_run, tmp_path):
         assert line["label"] == before["label"]
         assert line["probabilities"] == pytest.approx(before["probabilities"], abs=1e-5)
         assert line["label_names"] == ["negative", "positive"]
+
+
+@pytest.mark.parametrize("kind", ["parquet", "tfrecord.gz", "tfds"])
+def test_binary_formats_answer_as_json_lines_do(tiny_run, tmp_path, capsys, kind):
+    records = [{"n": n, "text": text, "label": label} for n, (text, label) in enumerate(rows(7))]
+    answers = []
+    for source in (write(tmp_path, "jsonl", records), write(tmp_path, kind, records)):
+        assert predict([str(tiny_run), "--input", source, "--batch-size", "3"]) == 0
+        answers.append(lines_of(capsys.readouterr().out))
+    assert answers[0] == answers[1]
+    assert [line["n"] for line in answers[1]] == list(range(7))
+
+
+def test_a_run_on_several_columns_of_tfds_predicts_from_them(tmp_path, monkeypatch, capsys):
+    write_rows(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    records = [dict(zip(("a", "b"), text.split(" no "), strict=True)) | {"label": label}
+               for text, label in rows(31)]  # fmt: skip
+    write_tfds(tmp_path / "kept", {"train": records, "test": records[:7]})
+    data = "data={train: 'tfds:my_rows', columns: {text: [a, b], label: label}, tfds_dir: kept}"
+    options = ["--set", data, "--set", "training.epochs=1", "--set", "export.enabled=false"]
+    assert train(["--config", "c.yaml", "--run-dir", "run", *options]) == 0
+    (tmp_path / "joined.jsonl").write_text(
+        "".join(json.dumps({"text": f"{row['a']} {row['b']}"}) + "\n" for row in records[:7])
+    )
+    capsys.readouterr()
+    answers = []
+    for arguments in (["tfds:my_rows"], ["joined.jsonl", "--text", "text"]):
+        assert predict(["run", "--input", *arguments]) == 0
+        answers.append(lines_of(capsys.readouterr().out))
+    assert [line["probabilities"] for line in answers[0]] == [
+        line["probabilities"] for line in answers[1]
+    ]
+    assert [(line["a"], line["b"], line["input_label"]) for line in answers[0]] == [
+        (row["a"], row["b"], row["label"]) for row in records[:7]
+    ]
+
+
+def test_bytes_and_times_become_json_and_a_wrong_column_is_named(tiny_run, tmp_path, capsys):
+    at = datetime.datetime(2024, 2, 3, 4, 5)
+    source = write(tmp_path, "parquet", [{"review": "good", "at": at, "raw": b"\xff"}])
+    assert predict([str(tiny_run), "--input", source, "--text", "review"]) == 0
+    (line,) = lines_of(capsys.readouterr().out)
+    assert (line["at"], line["raw"], line["review"]) == ("2024-02-03T04:05:00", "/w==", "good")
+    assert predict([str(tiny_run), "--input", source, "--text", "reviews"]) == 2
+    shown = capsys.readouterr().err
+    assert "Did you mean `review`? Name the right one with --text" in shown
 
 
 def test_standard_input_is_one_text_a_line(tiny_run, monkeypatch, capsys):

@@ -3,8 +3,10 @@
 import json
 
 import numpy as np
+import pytest
 
 from tests.build.tiny_run import rows
+from tests.data.all_formats import write, write_tfds
 from tfft.build.trained import load_trained
 from tfft.evaluate import main as evaluate
 from tfft.export import main as export
@@ -38,6 +40,36 @@ def test_without_test_rows_the_scores_are_called_those_of_validation(tiny_run, t
     metrics = json.loads((tmp_path / "again" / "metrics.json").read_text())
     assert metrics["reported"] == "validation" and "test" not in metrics
     assert metrics["validation"]["rows"] == 13
+
+
+@pytest.mark.parametrize(
+    ("splits", "scored"),
+    [({"test": 5, "validation": 3}, ("test", 5)), ({"validation": 3}, ("validation", 3))],
+)
+def test_a_tfds_data_set_is_scored_on_its_own_split(tiny_run, tmp_path, splits, scored):
+    known = [{"text": text, "label": label} for text, label in rows(7)]
+    folder = write_tfds(
+        tmp_path, {"train": known} | {split: known[:count] for split, count in splits.items()}
+    )
+    options = [f"data={{train: 'tfds:{folder}', columns: {{text: text, label: label}}}}"]
+    arguments = [a for o in options for a in ("--set", o)]
+    assert evaluate([str(tiny_run), "--output", str(tmp_path / "again"), *arguments]) == 0
+    metrics = json.loads((tmp_path / "again" / "metrics.json").read_text())
+    assert (metrics["reported"], metrics[scored[0]]["rows"]) == scored
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_texts_of_several_columns_are_scored_as_they_are_predicted(
+    tiny_run, tmp_path, kind, capsys
+):
+    records = [dict(zip(("a", "b"), text.split(" no "), strict=True)) | {"label": label}
+               for text, label in rows(7)]  # fmt: skip
+    source = write(tmp_path, kind, records)
+    data = f"data={{train: x, test: '{source}', columns: {{text: [a, b], label: label}}, "
+    options = ["--set", data + "text_separator: ' no '}"]
+    assert evaluate([str(tiny_run), "--output", str(tmp_path / "again"), *options]) == 0
+    lines = (tmp_path / "again" / "predictions.jsonl").read_text().splitlines()
+    assert [json.loads(line)["text"] for line in lines] == [text for text, _ in rows(7)]
 
 
 def test_a_run_without_test_rows_says_what_to_do(tiny_run, tmp_path, capsys):

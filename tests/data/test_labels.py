@@ -65,6 +65,24 @@ def test_given_labels_that_no_classifier_can_have_are_refused(names, message):
         faults.raise_if_any("cannot read")
 
 
+def test_a_text_among_the_labels_is_one_fault():
+    codes, faults = LabelCodes(), FaultList()
+    for number in range(7):
+        codes.code("long " * 300 + str(number), f"f:{number + 1}", faults)
+    with pytest.raises(
+        DataError, match=r"f:1: a label of 1,501 characters, which is a text\. Name"
+    ):
+        faults.raise_if_any("cannot read")
+    assert len(faults) == 1
+
+
+def test_very_many_unknown_labels_are_told_soon_and_not_held():
+    codes, faults = LabelCodes(["a", "b"]), FaultList()
+    for number in range(MAX_LABELS + 500):
+        codes.code(f"text {number}", f"f:{number + 1}", faults)
+    assert len(faults) == MAX_LABELS
+
+
 def test_balanced_weights_are_those_of_scikit_learn():
     weight = pytest.importorskip("sklearn.utils.class_weight")
     numpy = pytest.importorskip("numpy")

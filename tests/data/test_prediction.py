@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 
 import pytest
 
+from tests.data.all_formats import write
 from tfft.data.prediction import prediction_rows
 from tfft.errors import DataError
 
@@ -85,6 +87,47 @@ def test_rows_before_a_fault_are_given_and_all_faults_told(tmp_path):
     assert next(rows).text == "good"
     with pytest.raises(DataError, match=r"a.tsv:2: 1 column(.|\n)*a.tsv:4: invalid UTF-8"):
         next(rows)
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet", "tfrecord", "tfrecord.gz", "tfds"])
+def test_other_values_of_binary_formats_are_kept(tmp_path, kind):
+    records = [{"text": "good 中", "n": 7, "label": "a"}, {"text": "bad", "n": -1, "label": "b"}]
+    found = list(prediction_rows(write(tmp_path, kind, records), columns=BY_NAME))
+    assert [row.extra for row in found] == records
+    assert [row.text for row in found] == ["good 中", "bad"]
+    if kind == "parquet":
+        assert list(found[0].extra) == ["text", "n", "label"]
+
+
+def test_values_that_json_has_not_become_strings(tmp_path):
+    at = datetime.datetime(2024, 2, 3, 4, 5)
+    records = [{"text": "a", "at": at, "picture": b"\xff", "x": float("nan"), "tags": ["b"]}]
+    (row,) = prediction_rows(write(tmp_path, "parquet", records), columns={"text": "text"})
+    assert row.extra == {"text": "a", "at": "2024-02-03T04:05:00", "picture": "/w==", "x": None,
+                         "tags": ["b"]}  # fmt: skip
+
+
+def test_a_stream_may_be_tfrecord_and_not_parquet(tmp_path):
+    with open(write(tmp_path, "tfrecord.gz", [{"text": "a"}]), "rb") as stream:
+        (row,) = prediction_rows(stream, columns=BY_NAME, format="tfrecord")
+    assert row.extra == {"text": "a"}
+    with pytest.raises(DataError, match="<stdin>: Parquet cannot be read from a stream"):
+        list(prediction_rows(io.BytesIO(b"PAR1"), columns=BY_NAME, format="parquet"))
+
+
+def test_several_texts_are_joined_as_in_training(tmp_path):
+    columns = {"text": ["b", "a"]}
+    source = write(tmp_path, "csv", [{"a": "x", "b": "y"}])
+    (row,) = prediction_rows(source, columns=columns, text_separator="+")
+    assert row.text == "y+x"
+    assert next(prediction_rows(io.BytesIO(b"one\n"), columns=columns)).text == "one"
+
+
+def test_a_wrong_column_is_corrected_on_the_command_line(tmp_path):
+    for kind in ("csv", "jsonl", "parquet", "tfrecord"):
+        source = write(tmp_path, kind, [{"a": "x", "b": "y"}])
+        with pytest.raises(DataError, match=r"(column|key) `text`.*Name the right one with --text"):
+            list(prediction_rows(source, columns={"text": "text"}))
 
 
 def test_a_missing_second_text_is_a_fault():

@@ -10,9 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.data.all_formats import FORMATS, PACKED, write, write_tfds
+from tfft.data.pipeline import train_batches
 from tfft.data.prepare import prepare, prepare_evaluation
 from tfft.data.store import stored_rows
 from tfft.errors import DataError
+from tfft.text.preprocessor import Preprocessor
+from tfft.text.vocab import Vocabulary
 
 COLUMNS = {"text": 0, "label": 1}
 
@@ -72,6 +76,117 @@ def test_a_demo_without_a_split_fills_all_three(tmp_path):
     splits = (found.train, found.validation, found.test)
     assert [store.num_rows for store in splits] == [8000, 1000, 1000]
     assert found.labels.names == ("negative", "positive")
+
+
+NAMES = {"text": ["title", "body"], "text_pair": "pair", "label": "label", "slices": "where"}
+ODD = [
+    {"title": "A good film", "body": "快递很快，很好！", "pair": "is it good?", "label": "正面",
+     "where": "a b"},
+    {"title": "", "body": "", "pair": "", "label": "negative", "where": ""},
+    {"title": "«Ünïcode» 😀 ＦＵＬＬ", "body": "ﬁ ß ™ e\u0301 \u200b\ufeff", "pair": "差评\u3000",
+     "label": "negative", "where": ""},
+    {"title": '"quoted, 5" pipe\'s \\n', "body": "x\u2028y\x85z\x0b\x0c\x1f", "pair": " ",
+     "label": "正面", "where": "b"},
+    {"title": "bad " * 40, "body": "\ue000\U0010ffff", "pair": "不好", "label": "neutral",
+     "where": ""},
+]  # fmt: skip
+WORDS = [
+    "a",
+    "good",
+    "bad",
+    "film",
+    "is",
+    "it",
+    "?",
+    ",",
+    "!",
+    '"',
+    "很",
+    "好",
+    "快",
+    "不",
+    "差",
+    "x",
+]
+
+
+def test_the_same_rows_of_every_format_give_byte_equal_batches(tmp_path):
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    preprocess = Preprocessor(Vocabulary([*special, *WORDS]), max_tokens=16, clean=["whitespace"])
+    rows = [row | {"title": f"{row['title']} {n}"} for n, row in enumerate(ODD * 3)] + ODD[1:2]
+    found, batches = {}, {}
+    for kind in (*FORMATS, *PACKED):
+        prepared = prepare(
+            tmp_path / f"stored {kind}", train=write(tmp_path, kind, rows), validation=0.3,
+            columns=NAMES, text_separator=" — ", seed=3,
+        )  # fmt: skip
+        assert prepared.train.num_rows + prepared.validation.num_rows == 16
+        found[kind] = (
+            prepared.labels.names,
+            prepared.train.fingerprint,
+            prepared.validation.fingerprint,
+            [list(stored_rows(store)) for store in (prepared.train, prepared.validation)],
+        )
+        if kind in FORMATS:
+            dataset = train_batches(
+                prepared.train, preprocess=preprocess, batch_size=3, seed=5, epoch=1,
+                shuffle_buffer_rows=7,
+            )  # fmt: skip
+            batches[kind] = [
+                {key: (each.dtype, each.tobytes()) for key, each in batch.items()}
+                for batch in dataset.as_numpy_iterator()
+            ]
+    assert found["tsv"][0] == ("negative", "neutral", "正面")
+    assert len(batches["tsv"]) == 3
+    assert {row.text for row in found["tsv"][3][0]} & {"A good film 0 — 快递很快，很好！", " — "}
+    for kind, each in found.items():
+        assert each == found["tsv"], kind
+    for kind, each in batches.items():
+        assert each == batches["tsv"], kind
+
+
+def tfds_rows(count):
+    return [{"text": f"text {n}", "label": "ab"[n % 2]} for n in range(count)]
+
+
+def test_a_tfds_data_set_without_a_split_fills_those_it_has(tmp_path):
+    splits = {"train": tfds_rows(7), "validation": tfds_rows(2), "test": tfds_rows(5)}
+    write_tfds(tmp_path, splits, name="whole")
+    part = write_tfds(tmp_path, {"train": tfds_rows(40), "test": tfds_rows(5)}, name="part")
+    options = {"columns": {"text": "text", "label": "label"}, "tfds_dir": str(tmp_path)}
+
+    def sizes(folder, **changes):
+        found = prepare(tmp_path / folder, **(options | {"validation_share": 0.3} | changes))
+        stores = (found.train, found.validation, found.test)
+        return [store and store.num_rows for store in stores], found.labels.names
+
+    assert sizes("a", train="tfds:whole") == ([7, 2, 5], ("a", "b"))
+    assert sizes("b", train="tfds:whole:train", validation_share=None)[0] == [7, None, None]
+    assert sizes("c", train="tfds:whole", validation="tfds:whole:test")[0] == [7, 5, 5]
+    train, validation, test = sizes("d", train=f"tfds:{part}")[0]
+    assert (train + validation, test) == (40, 5) and 4 < validation < 20
+
+
+def test_a_tfds_data_set_that_cannot_be_opened_is_one_fault(tmp_path):
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(DataError) as caught:
+        prepare(tmp_path / "rows", train="tfds:no_such_set", columns=NAMES, tfds_dir=str(tmp_path))
+    assert len(caught.value.faults) == 1 and not caught.value.num_more
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize("kind", ["tsv", "csv", "jsonl.gz", "parquet"])
+def test_a_hundred_thousand_labels_are_one_fault_at_once(tmp_path, kind):
+    path = write(tmp_path, kind, [{"text": "x", "label": f"{n}."} for n in range(100_000)])
+    with pytest.raises(DataError) as caught:
+        prepare(tmp_path / "rows", train=path, validation=path,
+                columns={"text": "text", "label": "label"})  # fmt: skip
+    line = 10_002 if kind in ("tsv", "csv") else 10_001
+    assert [str(fault) for fault in caught.value.faults] == [
+        f"{path}:{line}: more than 10,000 different labels. Name the column with the label in "
+        "`columns`"
+    ]
+    assert not caught.value.num_more
 
 
 def test_a_given_label_without_rows_and_empty_texts_are_notices(tmp_path, caplog):

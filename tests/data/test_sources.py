@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tfft.data.faults import FaultList
-from tfft.data.sources import DEMO, Source, expand_source, is_whole_demo
+from tfft.data.sources import DEMO, TFDS, Source, expand_source, names_no_split
 from tfft.errors import DataError
 
 
@@ -45,12 +45,12 @@ def test_a_file_whose_name_looks_like_a_glob_is_taken_as_a_file(folder):
 
 
 def test_a_demo_without_a_split_gives_the_split_that_is_asked_for():
-    assert expand("demo:reviews-en", demo_split="validation") == [
+    assert expand("demo:reviews-en", default_split="validation") == [
         Source("demo:reviews-en:validation", DEMO)
     ]
-    assert is_whole_demo("demo:reviews-en")
-    assert not is_whole_demo("demo:reviews-en:train")
-    assert not is_whole_demo(["demo:reviews-en"])
+    assert names_no_split("demo:reviews-en")
+    assert not names_no_split("demo:reviews-en:train")
+    assert not names_no_split("a.tsv")
 
 
 def test_a_given_format_overrules_the_suffix(folder):
@@ -65,7 +65,9 @@ def test_a_given_format_overrules_the_suffix(folder):
         ("{}/sub.tsv", "sub.tsv: a folder; expected a file"),
         ("{}/empty.tsv", "empty.tsv: the file is empty"),
         ("{}/e.dat", "the suffix `.dat` names no format"),
-        ("tfds:ag_news", "TFDS cannot be read yet"),
+        ("tfds:{}", "holds no dataset_info.json; expected a folder that TFDS has prepared"),
+        ("tfds:{}/gone:train", "gone: no such folder"),
+        ("tfds:{}/c.csv", "c.csv: is a file; expected a folder"),
         ([], "an empty list"),
     ],
 )
@@ -74,10 +76,37 @@ def test_what_cannot_be_read_is_refused(folder, spec, message):
         expand(spec.format(folder) if isinstance(spec, str) else spec)
 
 
-def test_a_format_of_a_later_release_is_named_as_such(tmp_path):
-    (tmp_path / "a.parquet").write_bytes(b"PAR1")
-    with pytest.raises(DataError, match=r"\.parquet files cannot be read yet"):
-        expand(str(tmp_path / "a.parquet"))
+@pytest.mark.parametrize(
+    ("name", "format"),
+    [
+        ("a.parquet", "parquet"),
+        ("a.PQ", "parquet"),
+        ("a.tfrecord", "tfrecord"),
+        ("a.tfrecords.gz", "tfrecord"),
+        ("a.tfrecord-00003-of-00010", "tfrecord"),
+        ("a.tfrecord.gz-00003-of-00010", "tfrecord"),
+        ("a.tfrecord-00003-of-00010.gz", "tfrecord"),
+        ("a.csv-00000-of-00001", "csv"),
+    ],
+)
+def test_suffixes_of_binary_files_and_of_shards_are_known(tmp_path, name, format):
+    (tmp_path / name).write_bytes(b"x")
+    assert expand(f"{tmp_path}/{name}") == [Source(f"{tmp_path}/{name}", format)]
+
+
+def test_a_tfds_data_set_without_a_split_gives_the_split_that_is_asked_for(folder):
+    inner = folder / "my" / "1.0.0"
+    inner.mkdir(parents=True)
+    (inner / "dataset_info.json").write_text("{}")
+    assert expand(["tfds:glue/sst2:2.0.0", f"tfds:{inner}"], default_split="test") == [
+        Source("tfds:glue/sst2:2.0.0:test", TFDS),
+        Source(f"tfds:{inner}:test", TFDS),
+    ]
+    assert expand(f"tfds:{inner}:train[:10%]") == [Source(f"tfds:{inner}:train[:10%]", TFDS)]
+    assert names_no_split("tfds:glue/sst2:2.0.0") and names_no_split(f"tfds:{inner}")
+    assert not names_no_split("tfds:glue/sst2:2.0.0:train[:10%]+test")
+    with pytest.raises(DataError, match=f"Name the folder of a version, such as tfds:{inner}"):
+        expand(f"tfds:{inner.parent}")
 
 
 def test_all_entries_of_a_list_are_looked_at(folder):

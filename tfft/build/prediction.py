@@ -56,11 +56,12 @@ def predict(
     Raises:
         TfftError: the model or the input cannot be used.
     """
-    answer, columns, header = _open_model(model)
+    answer, data = _open_model(model)
+    columns = data["columns"]
     if text_pair is not None and not answer.takes_pairs:
         logger.warning("--text-pair is ignored: the model takes one text")
     if text is not None:
-        columns[spec.TEXT], header = text, None
+        columns[spec.TEXT], data["header"] = text, None
     if text_pair is not None:
         columns[spec.TEXT_PAIR] = text_pair
     if not answer.takes_pairs:
@@ -68,17 +69,17 @@ def predict(
     elif spec.TEXT_PAIR not in columns:
         columns[spec.TEXT_PAIR] = spec.TEXT_PAIR
     opened: Any = sys.stdin.buffer if source == STANDARD else source
-    rows = prediction_rows(opened, columns=columns, format=format, header=header)
+    rows = prediction_rows(opened, format=format, **data)
     with _opened(output) as file:
         while chunk := list(islice(rows, batch_size)):
             _write(file, chunk, answer(*_texts(chunk, answer.takes_pairs)))
             file.flush()
 
 
-def _open_model(model: str) -> tuple[Any, dict[str, Any], bool | None]:
-    """Returns the function of texts, and the columns and header of the run's own files."""
+def _open_model(model: str) -> tuple[Any, dict[str, Any]]:
+    """Returns the function of texts, and how the run's own files were read."""
     if is_saved_model(model):
-        return load_saved_model(model), {spec.TEXT: spec.TEXT}, None
+        return load_saved_model(model), {"columns": {spec.TEXT: spec.TEXT}, "header": None}
     run = RunDirectory(model)
     if os.path.isdir(model) and not run.config.is_file():
         problem = "holds neither config.yaml (a run) nor saved_model.pb (a SavedModel)"
@@ -88,7 +89,12 @@ def _open_model(model: str) -> tuple[Any, dict[str, Any], bool | None]:
     config, _ = load_config(run.config, check_files=False)
     columns = config.data.columns.model_dump(exclude_none=True)
     wanted = {key: columns[key] for key in (spec.TEXT, spec.TEXT_PAIR) if key in columns}
-    return load_trained(run.model).served(), wanted, config.data.header
+    return load_trained(run.model).served(), {
+        "columns": wanted,
+        "header": config.data.header,
+        "text_separator": config.data.text_separator,
+        "tfds_dir": config.data.tfds_dir,
+    }
 
 
 def _texts(rows: list[Row], takes_pairs: bool) -> list[list[str]]:

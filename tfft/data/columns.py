@@ -2,7 +2,8 @@
 
 Enters: a mapping from role to column name or position, and what a file's first record shows.
 Leaves: a `Layout` that tells where each role stands, or faults.
-Names need a header (or JSON keys), positions count from 0; the two are not mixed.
+Names need a header (or JSON keys), positions count from 0; the two are not mixed. The text may be
+in several columns, any other role is in one.
 """
 
 from __future__ import annotations
@@ -10,14 +11,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from tfft.data.faults import FaultList
 
 TEXT, TEXT_PAIR, LABEL, SLICES = "text", "text_pair", "label", "slices"
 ROLES = (TEXT, TEXT_PAIR, LABEL, SLICES)
 
-Columns = Mapping[str, str | int | None]
-"""Role to column; a role that is absent or None is not read."""
+Columns = Mapping[str, Any]
+"""Role to column, a `str` or an `int`, of the text also a list of these; a role that is absent or
+None is not read."""
+
+Used = dict[str, tuple[str | int, ...]]
+"""Role to its columns, for the roles that are read."""
 
 
 @dataclass(frozen=True)
@@ -25,24 +31,33 @@ class Layout:
     """Where things stand in the records of one table.
 
     Attributes:
-        positions: position of each role that the table has.
+        positions: positions of the columns of each role that the table has.
         names: name of each column; `column_0` and so on where there is no header.
         named_by: what fixed the number of columns, for faults.
     """
 
-    positions: dict[str, int]
+    positions: dict[str, tuple[int, ...]]
     names: tuple[str, ...]
     named_by: str
 
 
-def used_columns(columns: Columns) -> dict[str, str | int]:
-    """Returns the columns without the roles that are None."""
-    return {role: column for role, column in columns.items() if column is not None}
+def used_columns(columns: Columns) -> Used:
+    """Returns the columns of each role that is read."""
+    return {
+        role: tuple(column) if isinstance(column, list | tuple) else (column,)
+        for role, column in columns.items()
+        if column is not None
+    }
+
+
+def all_columns(used: Used) -> list[str | int]:
+    """Returns the columns of all roles in one list."""
+    return [column for several in used.values() for column in several]
 
 
 def are_names(columns: Columns) -> bool:
     """Tells whether columns are given by name."""
-    return all(isinstance(column, str) for column in used_columns(columns).values())
+    return all(isinstance(column, str) for column in all_columns(used_columns(columns)))
 
 
 def check_columns(
@@ -50,21 +65,24 @@ def check_columns(
 ) -> None:
     """Adds a fault for every way in which the mapping itself cannot be right."""
     used = used_columns(columns)
-    for role in used:
+    for role, several in used.items():
         if role not in ROLES:
             expected = f"one of {', '.join(ROLES)}"
             faults.add(f"data.columns.{role}", "unknown role", expected, came=role, choices=ROLES)
+        if len(several) != 1 and (role != TEXT or not several):
+            faults.add(f"data.columns.{role}", counted(len(several), "column"), "one column")
+        for column in several:
+            if isinstance(column, int) and column < 0:
+                faults.add(f"data.columns.{role}", f"position {column}", "0 or more")
     for role in required:
         if role not in used:
             faults.add(f"data.columns.{role}", "no column is given", "a name or a position")
-    if not are_names(used) and any(isinstance(column, str) for column in used.values()):
-        faults.add("data.columns", f"names and positions are mixed: {used}", "one kind for all")
-    for role, column in used.items():
-        if isinstance(column, int) and column < 0:
-            faults.add(f"data.columns.{role}", f"position {column}", "0 or more")
-    for column, count in Counter(used.values()).items():
+    if not are_names(used) and any(isinstance(column, str) for column in all_columns(used)):
+        shown = {role: each for role, each in columns.items() if each is not None}
+        faults.add("data.columns", f"names and positions are mixed: {shown}", "one kind for all")
+    for column, count in Counter(all_columns(used)).items():
         if count > 1:
-            roles = " and ".join(role for role, other in used.items() if other == column)
+            roles = " and ".join(role for role, several in used.items() if column in several)
             faults.add("data.columns", f"{roles} are the same column, {column}")
     if header is False and used and are_names(used):
         advice = "Set `header` to true or give positions"
@@ -79,6 +97,8 @@ def locate(
     where: str,
     has_header: bool,
     required: Sequence[str],
+    names_in: str = "the header",
+    advice: str = "Name the right one in data.columns",
 ) -> Layout | None:
     """Finds the columns of a table in its first record.
 
@@ -89,6 +109,8 @@ def locate(
         where: file and line of the first record.
         has_header: whether `first` is a header.
         required: roles that must be found; others are left out where they are not.
+        names_in: what holds the names, for faults.
+        advice: how another column is named.
 
     Returns:
         The layout, or None where a fault was added.
@@ -97,13 +119,13 @@ def locate(
     for name in twice:
         faults.add(where, f"two columns are called `{name}`", "a name of its own for each column")
     positions, is_complete = {}, not twice
-    for role, column in used_columns(columns).items():
-        if isinstance(column, int) and column < len(first):
-            positions[role] = column
-        elif has_header and column in first:
-            positions[role] = list(first).index(str(column))
+    for role, several in used_columns(columns).items():
+        found = [_position(column, first, has_header) for column in several]
+        if None not in found:
+            positions[role] = tuple(position for position in found if position is not None)
         elif role in required:
-            _add_missing(role, column, first, faults, where, has_header)
+            missing = several[found.index(None)]
+            _add_missing(role, missing, first, faults, where, names_in, advice)
             is_complete = False
     if not is_complete:
         return None
@@ -112,27 +134,36 @@ def locate(
     return Layout(positions, tuple(first) if has_header else numbered, named_by)
 
 
+def _position(column: str | int, first: Sequence[str], has_header: bool) -> int | None:
+    if isinstance(column, int):
+        return column if column < len(first) else None
+    return list(first).index(column) if has_header and column in first else None
+
+
 def _add_missing(
     role: str,
     column: str | int,
     first: Sequence[str],
     faults: FaultList,
     where: str,
-    has_header: bool,
+    names_in: str,
+    advice: str,
 ) -> None:
-    found = counted(len(first), "column")
-    advice = "Look at `format`: other separators may be in use" if len(first) == 1 else ""
+    look = ""
+    if len(first) == 1:
+        is_json = first[0].startswith("{")
+        hint = "this looks like JSON lines" if is_json else "other separators may be in use"
+        look = f"Look at `format`: {hint}"
     if isinstance(column, int):
         expected = f"at least {column + 1} ({role} is column {column})"
-        faults.add(where, found, expected, advice=advice)
+        faults.add(where, counted(len(first), "column"), expected, advice=look)
         return
     shown = ", ".join(f"`{name[:40]}`" for name in first[:20])
-    problem = f"the header has no column `{column}` for {role}, but {shown}"
+    problem = f"{names_in} has no column `{column}` for {role}, but {shown}"
     if any("\r" in name for name in first):
-        advice = "Lines end with CR alone: convert the file with `tr '\\r' '\\n'`"
-    advice = advice or "Name the right one in `columns`, or with --text where texts are predicted"
+        look = "Lines end with CR alone: convert the file with `tr '\\r' '\\n'`"
     choices = first if len(first) > 1 else ()
-    faults.add(where, problem, came=column, choices=choices, advice=advice)
+    faults.add(where, problem, came=column, choices=choices, advice=look or advice)
 
 
 def counted(number: int, noun: str) -> str:

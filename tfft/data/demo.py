@@ -14,7 +14,19 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from tfft.data.reviews_en import CONSTRUCTIONS, Dice, Review, write_review
+from tfft.data.noise import CHINESE, ENGLISH, HTML, TYPO, Habits, with_noise
+from tfft.data.reviews import (
+    CONSTRUCTIONS,
+    CONTRAST,
+    INTENSIFIER,
+    NEGATION,
+    PLAIN,
+    Dice,
+    Review,
+    ReviewWriter,
+)
+from tfft.data.reviews_en import EnglishReviewWriter
+from tfft.data.reviews_zh import ChineseReviewWriter
 from tfft.errors import DataError, Fault, nearest
 
 SPLITS = ("train", "validation", "test")
@@ -28,13 +40,18 @@ class Demo:
         labels: names of the labels, as they stand in the rows.
         num_rows: rows of each split.
         slices: every name that can stand in a row's `slices`.
-        write: gives the rows of (split, number of rows, seed).
+        writer: given choices, writes one clean review.
+        habits: how such a review is spoilt.
+        min_words: shorter ones ("I love it.") would soon fill all three splits; a Chinese
+            character is a word.
     """
 
     labels: tuple[str, ...]
     num_rows: dict[str, int]
     slices: tuple[str, ...]
-    write: Callable[[str, int, int], Iterator[dict[str, str]]]
+    writer: Callable[[Dice], ReviewWriter]
+    habits: Habits
+    min_words: int
 
 
 def demo_rows(name: str, split: str, *, seed: int = 2026) -> Iterator[dict[str, str]]:
@@ -63,55 +80,34 @@ def demo_rows(name: str, split: str, *, seed: int = 2026) -> Iterator[dict[str, 
     ]
     if faults:
         raise DataError(f"cannot read the demo `{name}:{split}`", faults)
-    demo = DEMOS[name]
-    return demo.write(split, demo.num_rows[split], seed)
+    digest = hashlib.sha256(f"{name}/{split}/{seed}".encode()).digest()
+    return _rows(DEMOS[name], split, Dice(int.from_bytes(digest[:8], "big")))
 
 
-def _review_rows(split: str, num_rows: int, seed: int) -> Iterator[dict[str, str]]:
-    """Writes product reviews; see `tfft.data.reviews_en` for what makes them hard."""
-    digest = hashlib.sha256(f"reviews-en/{split}/{seed}".encode()).digest()
-    dice = Dice(int.from_bytes(digest[:8], "big"))
+def _rows(demo: Demo, split: str, dice: Dice) -> Iterator[dict[str, str]]:
+    num_rows = demo.num_rows[split]
     num_copies = int(num_rows * _COPY_RATE) if split == "train" else 0
     plan = _plan(dice, num_rows - num_copies)
     seen: set[str] = set()
-    rows = [_row(dice, _fresh(dice, split, seen, *part), part[1]) for part in plan]
+    rows = [_row(demo, dice, _fresh(demo, dice, split, seen, *part), part[1]) for part in plan]
     rows += [dict(rows[dice.below(len(rows))]) for _ in range(num_copies)]
     return iter(dice.shuffled(rows) if num_copies else rows)
 
 
+_LABELS = ("negative", "positive")
+_SLICES = (PLAIN, NEGATION, CONTRAST, INTENSIFIER, TYPO, HTML)
+_NUM_ROWS = {"train": 8000, "validation": 1000, "test": 1000}
+
 DEMOS = {
-    "reviews-en": Demo(
-        labels=("negative", "positive"),
-        num_rows={"train": 8000, "validation": 1000, "test": 1000},
-        slices=("plain", "negation", "contrast", "intensifier", "typo", "html"),
-        write=_review_rows,
-    ),
+    "reviews-en": Demo(_LABELS, _NUM_ROWS, _SLICES, EnglishReviewWriter, ENGLISH, min_words=5),
+    "reviews-zh": Demo(_LABELS, _NUM_ROWS, _SLICES, ChineseReviewWriter, CHINESE, min_words=8),
 }
 """Every built-in corpus by name."""
 
 # In hundredths, in the order of CONSTRUCTIONS: 36 of 100 reviews have a negator.
 _SHARES = (44, 28, 20, 8)
 _COPY_RATE = 0.02
-# "I love it." alone would fill all three splits.
-_MIN_BLANKS = 4
-
-_TYPO_RATE = 0.08
-_HTML_RATE = 0.12
-_URL_RATE = 0.05
-_EMOJI_RATE = 0.07
-_FULL_WIDTH_RATE = 0.03
-_UPPER_RATE = 0.03
-_LOWER_RATE = 0.08
-_PUNCTUATION_RATE = 0.1
-
-# Neutral on purpose: a smiling face would give the label away.
-_EMOJI = ("📦", "🚚", "🎁", "📷", "🛒", "🏠", "🤔", "☕", "🎒", "🔧")
-_URLS = (
-    "https://www.example.com/review/{number}",
-    "http://example.org/photos?id={number}",
-    "www.example.net/p/{number}.html",
-)
-_FULL_WIDTH = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
+_WORD = re.compile(r"[a-z0-9]+|[\u4e00-\u9fff]")
 
 
 def _plan(dice: Dice, num_rows: int) -> list[tuple[tuple[str, ...], bool]]:
@@ -126,15 +122,20 @@ def _plan(dice: Dice, num_rows: int) -> list[tuple[tuple[str, ...], bool]]:
 
 
 def _fresh(
-    dice: Dice, split: str, seen: set[str], construction: tuple[str, ...], positive: bool
+    demo: Demo,
+    dice: Dice,
+    split: str,
+    seen: set[str],
+    construction: tuple[str, ...],
+    positive: bool,
 ) -> Review:
     """Writes until a review is new and its words belong to the split."""
     while True:
-        review = write_review(dice, construction, positive)
-        words = re.sub(r"[^a-z0-9]+", " ", review.text.lower()).strip()
-        is_long_enough = words.count(" ") >= _MIN_BLANKS
-        if is_long_enough and _split_of(words) == split and words not in seen:
-            seen.add(words)
+        review = demo.writer(dice).write(construction, positive)
+        words = _WORD.findall(review.text.lower())
+        key = " ".join(words)
+        if len(words) >= demo.min_words and _split_of(key) == split and key not in seen:
+            seen.add(key)
             return review
 
 
@@ -144,65 +145,10 @@ def _split_of(words: str) -> str:
     return "test" if tenth == 0 else "validation" if tenth == 1 else "train"
 
 
-def _row(dice: Dice, review: Review, positive: bool) -> dict[str, str]:
-    text, noises = _with_noise(dice, review.text)
+def _row(demo: Demo, dice: Dice, review: Review, positive: bool) -> dict[str, str]:
+    text, noises = with_noise(dice, review.text, demo.habits)
     return {
         "text": text,
         "label": "positive" if positive else "negative",
         "slices": " ".join(review.slices + noises),
     }
-
-
-def _with_noise(dice: Dice, text: str) -> tuple[str, tuple[str, ...]]:
-    """Dirties a review as the web does; returns also the slices that come of it."""
-    noises = []
-    if dice.chance(_TYPO_RATE):
-        text = _with_typo(dice, text)
-        noises.append("typo")
-    if dice.chance(_PUNCTUATION_RATE):
-        text = text[:-1] + dice.pick(("!!", "!!!", "!!!!!", "...", "....", ""))
-    if dice.chance(_LOWER_RATE):
-        text = text.lower()
-    elif dice.chance(_UPPER_RATE):
-        text = text.upper()
-    if dice.chance(_FULL_WIDTH_RATE):
-        text = _with_full_width(dice, text)
-    if dice.chance(_HTML_RATE):
-        text = _with_html(dice, text)
-        noises.append("html")
-    if dice.chance(_EMOJI_RATE):
-        text += " " + dice.pick(_EMOJI) * dice.pick((1, 1, 1, 2, 3))
-    if dice.chance(_URL_RATE):
-        text += " " + dice.pick(_URLS).format(number=1000 + dice.below(9000))
-    return text, tuple(noises)
-
-
-def _with_typo(dice: Dice, text: str) -> str:
-    """Drops, doubles or swaps a letter inside one word of four letters or more."""
-    start, end = dice.pick([match.span() for match in re.finditer(r"[a-zA-Z]{4,}", text)])
-    at = start + 1 + dice.below(end - start - 2)
-    edited = (text[at + 1] + text[at], text[at] * 2 + text[at + 1], text[at + 1])
-    return text[:at] + dice.pick(edited) + text[at + 2 :]
-
-
-def _with_full_width(dice: Dice, text: str) -> str:
-    start, end = dice.pick([match.span() for match in re.finditer(r"[a-zA-Z]{3,}", text)])
-    return text[:start] + text[start:end].upper().translate(_FULL_WIDTH) + text[end:]
-
-
-def _with_html(dice: Dice, text: str) -> str:
-    """Markup and character references as a shop's page leaves them behind."""
-    start, end = dice.pick([match.span() for match in re.finditer(r"[a-zA-Z]{3,}", text)])
-    word = text[start:end]
-    marked = dice.pick(("<b>{}</b>", "<em>{}</em>", "&quot;{}&quot;", "&ldquo;{}&rdquo;")).format(
-        word
-    )
-    whole = (
-        f"<p>{text}</p>",
-        text.replace(". ", ".<br /><br />").replace("! ", "!<br>"),
-        text[:start] + marked + text[end:],
-        text.replace("'", "&#39;").replace(" and ", " &amp; ") + "<br/>",
-        text.replace(" ", "&nbsp;", 2),
-        f'<div class="review"><span>{text}</span></div>',
-    )
-    return dice.pick(whole)

@@ -1,7 +1,8 @@
-"""Lines to records: one reader for each format.
+"""Lines or files to records: one reader for each format.
 
-Enters: `(number, text)` lines of one file. Leaves: `Record` objects: the values of a row, or an
-object of JSON. Blank lines at the end are dropped; elsewhere they are records without a value.
+Enters: `(number, text)` lines of one file, or, of formats without lines, the file itself. Leaves:
+`Record` objects: the values of a row, or an object of JSON or of another format that names values.
+Blank lines at the end are dropped; elsewhere they are records without a value.
 TSV has no quoting at all. CSV is RFC 4180: quotes are doubled and a quoted field may span lines.
 Does not know which column is the text.
 """
@@ -11,25 +12,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import BinaryIO
 
 from tfft.data.faults import FaultList
 from tfft.data.lines import without_end
-
-
-class Record(NamedTuple):
-    """One physical record.
-
-    Attributes:
-        number: counts the records of the file from 0, a header included.
-        line: 1-based line on which the record begins.
-        values: the fields in order; of JSON lines the object, or None for a blank line.
-    """
-
-    number: int
-    line: int
-    values: Any
-
+from tfft.data.parquet import open_parquet
+from tfft.data.records import Record, Records
+from tfft.data.tfrecord import open_tfrecord
 
 Lines = Iterator[tuple[int, str]]
 Reader = Callable[[Lines, str, FaultList, int], Iterator[Record]]
@@ -73,6 +62,12 @@ READERS: dict[str, Reader] = {
     "text": read_text,
 }
 """Readers by format. Each takes lines, the file's name, the fault list and the longest row."""
+
+RecordReader = Callable[[str | BinaryIO, str, FaultList, int], Records | None]
+
+RECORD_READERS: dict[str, RecordReader] = {"parquet": open_parquet, "tfrecord": open_tfrecord}
+"""Readers of formats without lines. Each takes a path or an open stream, the file's name, the
+fault list and the longest row; None says that nothing can be read, and a fault why."""
 
 
 def _without_last_blanks(records: Iterator[Record]) -> Iterator[Record]:

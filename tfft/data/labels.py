@@ -18,6 +18,9 @@ from tfft.errors import ConfigError, Fault, nearest
 MAX_LABELS = 10_000
 """More different labels than this are taken for a wrong column, and not held in memory."""
 
+MAX_LABEL_CHARACTERS = 1000
+"""A longer label is a text: ten thousand of those would fill the memory."""
+
 _WHOLE_NUMBER = re.compile(r"[-+]?[0-9]{1,18}", re.ASCII)
 
 
@@ -43,13 +46,16 @@ class LabelCodes:
 
     Args:
         names: the labels, where they are given: any other is a fault. None: they are found.
+
+    Attributes:
+        is_wrong_column: what came cannot be labels, a fault says so, and no row needs to be read.
     """
 
     def __init__(self, names: Sequence[str] | None = None):
         self._codes = {name: code for code, name in enumerate(names or ())}
         self._are_given = names is not None
         self._is_closed = names is not None
-        self._has_too_many = False
+        self.is_wrong_column = False
         self._unknown: set[tuple[str, str]] = set()
 
     def code(self, label: str, where: str, faults: FaultList) -> int | None:
@@ -58,14 +64,18 @@ class LabelCodes:
         An unknown label is a fault where it stands first in a file, not again on every row.
         """
         code = self._codes.get(label)
-        if code is not None or self._has_too_many:
+        if code is not None or self.is_wrong_column:
             return code
         if self._is_closed:
             self._add_unknown(label[:80], where, faults)
             return None
+        problem = ""
         if len(self._codes) >= MAX_LABELS:
-            self._has_too_many = True
             problem = f"more than {MAX_LABELS:,} different labels"
+        elif len(label) > MAX_LABEL_CHARACTERS:
+            problem = f"a label of {len(label):,} characters, which is a text"
+        if problem:
+            self.is_wrong_column = True
             faults.add(where, problem, advice="Name the column with the label in `columns`")
             return None
         self._codes[label] = len(self._codes)
@@ -73,10 +83,10 @@ class LabelCodes:
 
     def _add_unknown(self, label: str, where: str, faults: FaultList) -> None:
         key = (where.rpartition(":")[0], label)
-        if key in self._unknown:
+        # When so many are unknown, one more tells nothing new.
+        if key in self._unknown or len(self._unknown) >= MAX_LABELS:
             return
-        if len(self._unknown) < MAX_LABELS:
-            self._unknown.add(key)
+        self._unknown.add(key)
         source = "is none of the given ones" if self._are_given else "has no training row"
         expected = ", ".join(list(self._codes)[:20]) + (" …" if len(self._codes) > 20 else "")
         choices = tuple(self._codes)

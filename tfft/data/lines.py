@@ -3,7 +3,7 @@ r"""Bytes to physical lines of text, checked, with bounded memory.
 Enters: a path or an open binary stream, plain or gzip. Leaves: `(number, text)` with the 1-based
 number of the line and its text, line end included. Only LF ends a line: U+2028, NEL, VT and FF
 are characters like any other. A byte order mark at the start is dropped.
-What is not UTF-8, holds NUL, is longer than allowed or cannot be unpacked becomes a fault.
+What is not UTF-8, holds NUL or is longer than allowed becomes a fault.
 Does not know formats: a CSV record may need several of these lines.
 """
 
@@ -11,20 +11,17 @@ from __future__ import annotations
 
 import codecs
 import contextlib
-import gzip
 import re
-import zlib
 from collections.abc import Generator
 from typing import Any, BinaryIO
 
 from tfft.data.faults import FaultList
+from tfft.data.file_kinds import TEXT
+from tfft.data.streams import read_stream
 
 MAX_ROW_BYTES = 1 << 20
 """Longest row that is read where the caller names no other."""
 
-_GZIP_MAGIC = b"\x1f\x8b"
-_UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 _SKIP_BYTES = 1 << 16
 _HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
 
@@ -44,23 +41,18 @@ def read_lines(
         name: name of the source in faults, where it is not its path.
         max_row_bytes: a longer line is a fault and left out; no more of it is held in memory.
 
-    Yields:
-        Number and text of each line. A faulty one is given too where it can be, so that the
-        lines of a CSV record stay together.
+    Returns:
+        Number and text of each line, one at a time. A faulty one is given too where it can be,
+        so that the lines of a CSV record stay together.
     """
     name = name or str(source)
-    try:
-        with _opened(source) as stream:
-            plain = _unpacked(stream, is_packed=name.lower().endswith(".gz"))
-            yield from _decoded_lines(plain, name, max_row_bytes, faults)
-    except EOFError:
-        faults.add(name, "the gzip data ends too early", advice="Copy or download it again")
-    except (gzip.BadGzipFile, zlib.error) as error:
-        faults.add(
-            name, f"not gzip data, or damaged ({error})", advice="Remove `.gz` or copy again"
-        )
-    except OSError as error:
-        faults.add(name, f"cannot be read: {error.strerror or error}")
+    return read_stream(
+        source,
+        name,
+        faults,
+        kind=TEXT,
+        read=lambda stream: _decoded_lines(stream, name, max_row_bytes, faults),
+    )
 
 
 def without_end(line: str) -> str:
@@ -70,19 +62,6 @@ def without_end(line: str) -> str:
     return line
 
 
-def _opened(source: str | BinaryIO) -> contextlib.AbstractContextManager[Any]:
-    """The stream, which is closed afterwards only if it was opened here."""
-    return open(source, "rb") if isinstance(source, str) else contextlib.nullcontext(source)
-
-
-def _unpacked(stream: Any, *, is_packed: bool) -> Any:
-    """The stream of plain bytes; gzip is known by its first bytes or by the suffix."""
-    # No UTF-8 text begins with these bytes, so that the look ahead cannot mistake one for gzip.
-    if is_packed or (hasattr(stream, "peek") and stream.peek(2)[:2] == _GZIP_MAGIC):
-        return gzip.GzipFile(fileobj=stream, mode="rb")
-    return stream
-
-
 def _decoded_lines(
     stream: Any, name: str, max_row_bytes: int, faults: FaultList
 ) -> Generator[tuple[int, str]]:
@@ -90,15 +69,6 @@ def _decoded_lines(
     while line := stream.readline(max_row_bytes + 2):
         number += 1
         if number == 1:
-            if line.startswith(_LFS_POINTER):
-                advice = "Run `git lfs pull` where the file came from, or download the file itself"
-                problem = "is a Git-LFS pointer, not the file it stands for"
-                faults.add(name, problem, advice=advice)
-                return
-            if line.startswith(_UTF_16_MARKS):
-                advice = "Convert it with `iconv -f UTF-16 -t UTF-8`"
-                faults.add(name, "looks like UTF-16", "UTF-8", advice=advice)
-                return
             line = line.removeprefix(codecs.BOM_UTF8)
         if len(line) > max_row_bytes:
             num_bytes = _num_bytes_without_end(line, stream)

@@ -1,7 +1,7 @@
 """Rows to predict: any input format, labels or not, every original column kept.
 
-Enters: a path, a glob or a demo, or an open binary stream. Leaves: a stream of `Row` with `extra`,
-in input order and bounded memory.
+Enters: a path, a glob, a demo or a TFDS split, or an open binary stream. Leaves: a stream of `Row`
+with `extra`, in input order and bounded memory.
 Does not batch or write anything.
 """
 
@@ -16,7 +16,7 @@ from tfft.data.columns import TEXT, Columns, check_columns
 from tfft.data.faults import FaultList
 from tfft.data.lines import MAX_ROW_BYTES, read_lines, without_end
 from tfft.data.rows import Row, RowReader
-from tfft.data.sources import DEMO, Source, expand_source, suffix_of
+from tfft.data.sources import DEMO, TFDS, Source, expand_source, suffix_of
 
 STREAM_NAME = "<stdin>"
 """Name of an open stream in faults."""
@@ -28,6 +28,8 @@ def prediction_rows(
     source: str | Path | BinaryIO,
     *,
     columns: Columns,
+    text_separator: str = " ",
+    tfds_dir: str | None = None,
     format: str | None = None,
     header: bool | None = None,
     max_row_bytes: int = MAX_ROW_BYTES,
@@ -38,10 +40,12 @@ def prediction_rows(
     of the text column. So does a stream, where no format is given.
 
     Args:
-        source: a path, a glob or a demo; or an open binary stream, which stays open.
+        source: a path, a glob, a demo or a TFDS split; or an open binary stream, which stays open.
         columns: as for `rows.RowReader`; besides `text` and `text_pair`, what is not there is
             left out.
-        format: `tsv`, `csv`, `jsonl` or `text`; by default the suffix tells.
+        text_separator: as for `rows.RowReader`.
+        tfds_dir: as for `rows.RowReader`.
+        format: `tsv`, `csv`, `jsonl`, `parquet`, `tfrecord` or `text`; by default the suffix tells.
         header: whether tables begin with a header; by default where columns are names.
         max_row_bytes: a longer row is a fault.
 
@@ -56,11 +60,17 @@ def prediction_rows(
     check_columns(columns, faults, header=header, required=(TEXT,))
     faults.raise_if_any(_HEADLINE)
     reader = RowReader(
-        columns, faults, header=header, max_row_bytes=max_row_bytes, for_prediction=True
+        columns,
+        faults,
+        text_separator=text_separator,
+        tfds_dir=tfds_dir,
+        header=header,
+        max_row_bytes=max_row_bytes,
+        for_prediction=True,
     )
     if isinstance(source, str | Path):
         found = expand_source(
-            str(source), faults, where="the input", format=format, demo_split="test"
+            str(source), faults, where="the input", format=format, default_split="test"
         )
         rows = reader.rows([_with_plain_text(each, columns, format) for each in found])
     else:
@@ -73,7 +83,7 @@ def prediction_rows(
 
 
 def _with_plain_text(source: Source, columns: Columns, format: str | None) -> Source:
-    if format or source.format == DEMO or suffix_of(source.location) != ".txt":
+    if format or source.format in (DEMO, TFDS) or suffix_of(source.location) != ".txt":
         return source
     with closing(read_lines(source.location, FaultList())) as lines:
         first = without_end(next(lines, (0, ""))[1])

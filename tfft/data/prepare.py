@@ -20,13 +20,12 @@ from tfft.data.columns import LABEL, TEXT, Columns, are_names, check_columns
 from tfft.data.faults import FaultList
 from tfft.data.labels import LabelCodes, LabelSet, check_given_labels
 from tfft.data.lines import MAX_ROW_BYTES
+from tfft.data.own_splits import TEST, TRAIN, VALIDATION, own_splits
 from tfft.data.rows import Row, RowReader
-from tfft.data.sources import Source, expand_source, is_whole_demo
-from tfft.data.split import TRAIN, split_of
+from tfft.data.sources import Source, expand_source
+from tfft.data.split import split_of
 from tfft.data.store import RowStore, RowWriter, new_folder
-
-VALIDATION, TEST = "validation", "test"
-SPLITS = (TRAIN, VALIDATION, TEST)
+from tfft.errors import DataError
 
 Spec = str | Sequence[str]
 Clean = Callable[[list[str]], Sequence[str | bytes]]
@@ -72,7 +71,10 @@ def prepare(
     train: Spec,
     validation: Spec | float | None = None,
     test: Spec | float | None = None,
+    validation_share: float | None = None,
     columns: Columns,
+    text_separator: str = " ",
+    tfds_dir: str | None = None,
     labels: Sequence[str] | None = None,
     format: str | None = None,
     header: bool | None = None,
@@ -84,11 +86,16 @@ def prepare(
 
     Args:
         folder: is made for the stores; must not exist yet.
-        train: a path, a glob, `demo:NAME[:SPLIT]`, or a list that mixes them. A demo without a
-            split also fills `validation` and `test` where they are None.
+        train: a path, a glob, `demo:NAME[:SPLIT]`, `tfds:NAME_OR_DIR[:SPLIT]`, or a list that
+            mixes them. A demo or a TFDS data set without a split also fills `validation` and
+            `test` where they are None and it has such splits.
         validation: a source too, or a share of the training rows, or None.
         test: as `validation`.
+        validation_share: share of the training rows where `validation` is None and `train` does
+            not fill it; None: there is no validation then.
         columns: column of `text`, `label` and, where wanted, `text_pair` and `slices`.
+        text_separator: stands between the texts where `columns` names several for the text.
+        tfds_dir: where TFDS keeps its data sets; None: where it does by default.
         labels: names of the labels in the order of their indices; None: found in `train`.
         format: format of all files; None: by suffix.
         header: whether tables have a header; None: where columns are names.
@@ -104,8 +111,17 @@ def prepare(
     check_columns(columns, faults, header=header, required=(TEXT, LABEL))
     check_given_labels(labels, faults)
     held_out = {VALIDATION: validation, TEST: test}
-    if is_whole_demo(train):
-        held_out = {split: train if each is None else each for split, each in held_out.items()}
+    own: tuple[str, ...] = ()
+    if None in held_out.values():
+        try:
+            own = own_splits(train, tfds_dir)
+        except DataError as error:
+            faults.include(error)
+    held_out = {
+        split: train if each is None and split in own else each for split, each in held_out.items()
+    }
+    if held_out[VALIDATION] is None:
+        held_out[VALIDATION] = validation_share
     shares = {split: each for split, each in held_out.items() if isinstance(each, float)}
     _check_shares(shares, faults)
     faults.raise_if_any(_HEADLINE)
@@ -116,11 +132,20 @@ def prepare(
         if each is not None and not isinstance(each, float)
     }
     sources = {
-        split: expand_source(each, faults, where=f"data.{split}", format=format, demo_split=split)
+        split: expand_source(
+            each, faults, where=f"data.{split}", format=format, default_split=split
+        )
         for split, each in specs.items()
     }
     codes = LabelCodes(labels)
-    reader = RowReader(columns, faults, header=header, max_row_bytes=max_row_bytes)
+    reader = RowReader(
+        columns,
+        faults,
+        text_separator=text_separator,
+        tfds_dir=tfds_dir,
+        header=header,
+        max_row_bytes=max_row_bytes,
+    )
     with new_folder(Path(folder)) as partial:
         writers = {split: RowWriter(partial, split) for split in (*specs, *shares)}
         for split in specs:
@@ -153,6 +178,9 @@ def prepare_evaluation(
     source: Spec,
     columns: Columns,
     labels: Sequence[str],
+    split: str = TEST,
+    text_separator: str = " ",
+    tfds_dir: str | None = None,
     format: str | None = None,
     header: bool | None = None,
     max_row_bytes: int = MAX_ROW_BYTES,
@@ -161,9 +189,12 @@ def prepare_evaluation(
 
     Args:
         folder: is made for the store; must not exist yet.
-        source: as `train` of `prepare`; a demo without a split gives its test split.
+        source: as `train` of `prepare`; a demo or a TFDS data set without a split gives `split`.
         columns: as for `prepare`.
         labels: the model's labels in the order of their indices.
+        split: what is scored, `test` or `validation`.
+        text_separator: as for `prepare`.
+        tfds_dir: as for `prepare`.
         format: as for `prepare`.
         header: as for `prepare`.
         max_row_bytes: as for `prepare`.
@@ -174,17 +205,26 @@ def prepare_evaluation(
     faults, notices = FaultList(), _Notices()
     check_columns(columns, faults, header=header, required=(TEXT, LABEL))
     faults.raise_if_any(_HEADLINE)
-    sources = expand_source(source, faults, where="data.test", format=format, demo_split=TEST)
+    sources = expand_source(
+        source, faults, where=f"data.{split}", format=format, default_split=split
+    )
     codes = LabelCodes(labels)
-    reader = RowReader(columns, faults, header=header, max_row_bytes=max_row_bytes)
+    reader = RowReader(
+        columns,
+        faults,
+        text_separator=text_separator,
+        tfds_dir=tfds_dir,
+        header=header,
+        max_row_bytes=max_row_bytes,
+    )
     with new_folder(Path(folder)) as partial:
-        writers = {TEST: RowWriter(partial, TEST)}
-        rows = notices.watched(reader.rows(sources), TEST)
-        _write(((row, TEST) for row in rows), writers, codes, sources, faults)
+        writers = {split: RowWriter(partial, split)}
+        rows = notices.watched(reader.rows(sources), split)
+        _write(((row, split) for row in rows), writers, codes, sources, faults)
         faults.raise_if_any(_HEADLINE)
     notices.told()
     locations = tuple(each.location for each in sources)
-    return writers[TEST].store(Path(folder), codes.label_set(), codes.indices(), locations)
+    return writers[split].store(Path(folder), codes.label_set(), codes.indices(), locations)
 
 
 def _check_shares(shares: Mapping[str, float], faults: FaultList) -> None:
@@ -222,6 +262,8 @@ def _write(
         code = codes.code(row.label or "", f"{sources[row.file].location}:{row.line}", faults)
         if code is not None and not faults:
             writers[split].add(row, code)
+        if codes.is_wrong_column:
+            break
     for writer in writers.values():
         writer.close()
 

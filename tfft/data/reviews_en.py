@@ -2,7 +2,6 @@
 
 Enters: a seeded source of choices, a construction of `CONSTRUCTIONS` and a polarity.
 Leaves: one clean review, without noise, and the slices that it belongs to.
-Assumes that a contrast is decided by its later clause, or by the main one ("Although X, Y").
 In a review with negation the polarity of a word says nothing: half of the negators reverse the
 opinion ("not sturdy"), half stand beside it ("I did not expect it to be so sturdy").
 Does not add typos, markup or duplicates, and does not know of splits: see `tfft.data.demo`.
@@ -10,160 +9,30 @@ Does not add typos, markup or duplicates, and does not know of splits: see `tfft
 
 from __future__ import annotations
 
-import random
-from collections.abc import Sequence
-from typing import NamedTuple, TypeVar
-
-T = TypeVar("T")
-
-PLAIN = "plain"
-NEGATION = "negation"
-CONTRAST = "contrast"
-INTENSIFIER = "intensifier"
-CONSTRUCTIONS = ((PLAIN,), (NEGATION,), (CONTRAST,), (NEGATION, CONTRAST))
-"""What a review can be built from; also the first of its slices."""
-
-
-class Review(NamedTuple):
-    """One review before noise.
-
-    Attributes:
-        text: sentences, spelt and punctuated as intended.
-        slices: names of the slices it belongs to.
-    """
-
-    text: str
-    slices: tuple[str, ...]
+from tfft.data.reviews import (
+    KEPT,
+    REVERSED,
+    STATED,
+    Dice,
+    Lexicon,
+    ReviewWriter,
+    Theme,
+    Thing,
+    Verdict,
+)
 
 
-class Dice:
-    """Seeded choices that are the same on every machine and Python version.
-
-    Only `random.Random.random` is used: its sequence is promised to stay as it is, that of
-    `choice`, `shuffle` and `sample` is not.
-    """
-
-    def __init__(self, seed: int):
-        self._random = random.Random(seed).random
-
-    def chance(self, rate: float) -> bool:
-        """Returns true with probability `rate`."""
-        return self._random() < rate
-
-    def below(self, end: int) -> int:
-        """Returns a whole number from 0 to `end` - 1."""
-        return int(self._random() * end)
-
-    def pick(self, items: Sequence[T]) -> T:
-        """Returns one of `items`."""
-        return items[self.below(len(items))]
-
-    def pick_early(self, items: Sequence[T]) -> T:
-        """Returns one of `items`, those in front more often, as with words in real text."""
-        return items[int(self._random() ** _SKEW * len(items))]
-
-    def shuffled(self, items: Sequence[T]) -> list[T]:
-        """Returns `items` in another order."""
-        mixed = list(items)
-        for last in range(len(mixed) - 1, 0, -1):
-            other = self.below(last + 1)
-            mixed[last], mixed[other] = mixed[other], mixed[last]
-        return mixed
-
-
-def write_review(dice: Dice, construction: tuple[str, ...], positive: bool) -> Review:
-    """Writes one review about one product.
+class EnglishReviewWriter(ReviewWriter):
+    """Words the clauses of one review about one product in English.
 
     Args:
         dice: where every choice comes from.
-        construction: one of `CONSTRUCTIONS`.
-        positive: the opinion that the review as a whole expresses.
     """
-    writer = _Writer(dice)
-    if construction == (PLAIN,):
-        sentences = writer.plain(positive)
-    elif construction == (NEGATION,):
-        sentences = writer.negation(positive)
-    else:
-        sentences = writer.contrast(positive, negated=NEGATION in construction)
-    text = writer.finished(sentences)
-    return Review(text, construction + ((INTENSIFIER,) if writer.intensified else ()))
-
-
-class _Thing(NamedTuple):
-    """What an opinion is about: the product, a part of it, or somebody who sold it."""
-
-    noun: str
-    number: str
-    theme: str
-    phrase: str
-
-
-class _Theme(NamedTuple):
-    """Words that fit one sort of thing; many of them fit several sorts."""
-
-    sense: str
-    good: str
-    bad: str
-    verbs_good: str = ""
-    verbs_bad: str = ""
-
-
-class _Verdict(NamedTuple):
-    """A judgement of the whole: stated, reversed by a negator, or beside one that keeps it."""
-
-    plain: tuple[str, ...]
-    reversed: tuple[str, ...]
-    kept: tuple[str, ...]
-
-
-class _Writer:
-    """Writes the clauses of one review; remembers whether one of them was intensified."""
 
     def __init__(self, dice: Dice):
-        self.dice = dice
         self.product = dice.pick(tuple(_PRODUCTS))
-        self.intensified = False
-        self._used: set[str] = set()
-        self._pool = dice.shuffled(_things_of(self.product, dice.pick(_EVERYWHERE)))
-
-    def plain(self, positive: bool) -> list[str]:
-        """One to three opinions that agree, without a negator."""
-        count = self.dice.pick((1, 1, 2, 2, 2, 3))
-        clauses = [self._opinion(positive, _STATED, polar=True) for _ in range(count)]
-        return self._with_asides(self._joined(clauses))
-
-    def negation(self, positive: bool) -> list[str]:
-        """One or two opinions that agree, beside negators that reverse both or none of them."""
-        count = self.dice.pick(_NUM_NEG)
-        if self.dice.chance(_ASIDE_RATE):
-            stated = self._joined([self._opinion(positive, _STATED) for _ in range(count)])
-            aside = [self._aside(_NEGATED_ASIDES)]
-            return stated + aside if self.dice.chance(0.4) else aside + stated
-        mode = _REVERSED if self.dice.chance(_REVERSED_RATE) else _KEPT
-        return self._with_asides(
-            self._joined([self._opinion(positive, mode) for _ in range(count)])
-        )
-
-    def contrast(self, positive: bool, *, negated: bool) -> list[str]:
-        """Two opinions that disagree; the later or the main clause decides."""
-        modes = [_STATED, _STATED]
-        if negated:
-            modes = self.dice.pick(
-                (
-                    [_REVERSED, _STATED],
-                    [_STATED, _REVERSED],
-                    [_REVERSED, _REVERSED],
-                    [_KEPT, _STATED],
-                    [_STATED, _KEPT],
-                )
-            )
-        yields = self._opinion(not positive, modes[0], polar=not negated)
-        decides = self._opinion(positive, modes[1], polar=not negated)
-        if self.dice.chance(0.15):
-            decides += self.dice.pick(_EMPHASES)
-        joined = self.dice.pick_early(_CONTRASTS).format(yields=yields, decides=decides)
-        return self._with_asides(joined.split("|"))
+        things = _things_of(self.product, dice.pick(_EVERYWHERE))
+        super().__init__(dice, _LEXICON, dice.shuffled(things))
 
     def finished(self, sentences: list[str]) -> str:
         """Capitals, full stops and blanks."""
@@ -172,38 +41,20 @@ class _Writer:
             text[0].upper() + text[1:] + end for text, end in zip(sentences, ends, strict=True)
         )
 
-    def _opinion(self, positive: bool, mode: str, *, polar: bool = False) -> str:
-        good = positive != (mode == _REVERSED)
-        share = self.dice.below(100)
-        if share < _VERDICT_BELOW:
-            return self._verdict(good, mode)
-        thing = self._pool.pop()
-        theme = _THEMES[thing.theme]
-        verbs = theme.verbs_good if good else theme.verbs_bad
-        if share < _VERB_BELOW and verbs:
-            return self._filled(
-                thing, good, _VERB_CLAUSES[mode], verb=self._word(verbs), polar=polar
-            )
-        return self._filled(thing, good, _ADJECTIVE_CLAUSES[mode], polar=polar)
+    def fits(self, template: str, thing: Thing | None = None) -> bool:
+        """It does not "come with" a seller or sound; a novel has no colour."""
+        if thing is None:
+            return self.product not in _WITHOUT_COLOUR or "{colour}" not in template
+        is_part = thing.theme not in ("whole", "people") and thing.kind != "mass"
+        return is_part or "{an_adj_noun}" not in template
 
-    def _verdict(self, good: bool, mode: str) -> str:
-        verdicts = [
-            v for v in (_GOOD_VERDICTS if good else _BAD_VERDICTS) if v.plain[0] not in self._used
-        ]
-        verdict = self.dice.pick(verdicts)
-        self._used.add(verdict.plain[0])
-        phrases = {_STATED: verdict.plain, _REVERSED: verdict.reversed, _KEPT: verdict.kept}[mode]
-        return self._detailed(self.dice.pick_early(phrases))
-
-    def _filled(
-        self, thing: _Thing, good: bool, templates: Sequence[str], *, verb: str = "", polar: bool
-    ) -> str:
-        template = self.dice.pick_early([t for t in templates if _fits(t, thing)])
+    def filled(self, template: str, thing: Thing, good: bool, *, verb: str, polar: bool) -> str:
+        """Fills in words that agree with the number of `thing`."""
         degree = self._degree(good, polar) if "{degree}" in template else ""
         slight = self._weakener() if "{slight}" in template else ""
-        adjective, other = self._adjectives(thing, good, polar)
+        adjective, other = self.adjectives(thing, good, polar)
         base, third, past = (form.replace("_", " ") for form in (verb or "_/_/_").split("/"))
-        plural = thing.number == "plural"
+        plural = thing.kind == "plural"
         sense = _THEMES[thing.theme].sense
         words = {
             "np": thing.phrase,
@@ -218,64 +69,26 @@ class _Writer:
             "adj2": other,
             "degree": degree,
             "slight": slight,
-            "a_noun": _indefinite(thing.noun, thing.number),
-            "an_adj_noun": _indefinite(f"{adjective} {thing.noun}", thing.number),
+            "a_noun": _indefinite(thing.noun, thing.kind),
+            "an_adj_noun": _indefinite(f"{adjective} {thing.noun}", thing.kind),
             "base": base,
             "verbs": base if plural else third,
             "past": past,
         }
-        return self._detailed(template, **words)
-
-    def _adjectives(self, thing: _Thing, good: bool, polar: bool) -> list[str]:
-        theme = _THEMES[thing.theme]
-        words = (theme.good if good else theme.bad).split()
-        if polar and thing.theme == "whole":
-            words = words + (_STRONG_GOOD if good else _STRONG_BAD)
-        return self.dice.shuffled(words)[:2]
-
-    def _word(self, words: str) -> str:
-        return self.dice.pick(words.split())
+        return self.detailed(template, **words)
 
     def _degree(self, good: bool, polar: bool) -> str:
-        if not self.dice.chance(0.3):
+        if not self.intensify(0.3):
             return ""
-        self.intensified = True
         return self.dice.pick(_DEGREES if good or not polar else _DEGREES + _COMPLAINING) + " "
 
     def _weakener(self) -> str:
-        if not self.dice.chance(0.4):
+        if not self.intensify(0.4):
             return ""
-        self.intensified = True
         return self.dice.pick(_WEAKENERS) + " "
 
-    def _joined(self, clauses: list[str]) -> list[str]:
-        """Puts some neighbours into one sentence."""
-        sentences = clauses[:1]
-        for clause in clauses[1:]:
-            if self.dice.chance(0.5):
-                sentences[-1] += self.dice.pick((", and ", ", and ", "; ", " and ")) + clause
-            else:
-                sentences.append(self.dice.pick(("", "", "also, ", "besides, ")) + clause)
-        return sentences
-
-    def _with_asides(self, sentences: list[str]) -> list[str]:
-        for _ in range(self.dice.pick(_NUM_ASIDES)):
-            aside = self._aside(_ASIDES)
-            where = self.dice.pick((0, 0, 0, len(sentences), len(sentences)))
-            sentences.insert(where, aside)
-        return sentences
-
-    def _aside(self, templates: Sequence[str]) -> str:
-        unused = [
-            t
-            for t in templates
-            if t not in self._used and (self.product not in _WITHOUT_COLOUR or "{colour}" not in t)
-        ]
-        template = self.dice.pick(unused)
-        self._used.add(template)
-        return self._detailed(template)
-
-    def _detailed(self, template: str, **words: str) -> str:
+    def detailed(self, template: str, **words: str) -> str:
+        """Fills in relatives, months, places, colours and numbers."""
         first, second = self.dice.shuffled(_COLOURS)[:2]
         return template.format(
             **words,
@@ -294,20 +107,14 @@ class _Writer:
         )
 
 
-def _things_of(product: str, around: str) -> list[_Thing]:
-    things = [_Thing(product, "single", "whole", f"this {product}")] * 2
+def _things_of(product: str, around: str) -> list[Thing]:
+    things = [Thing(product, "whole", f"this {product}", "single")] * 2
     for entry in f"{_PRODUCTS[product]} {around}".split():
         name, theme = entry.split(":")
         number = {"+": "plural", "~": "mass"}.get(name[-1], "single")
         noun = name.rstrip("+~").replace("_", " ")
-        things.append(_Thing(noun, number, theme, f"the {noun}"))
+        things.append(Thing(noun, theme, f"the {noun}", number))
     return things
-
-
-def _fits(template: str, thing: _Thing) -> bool:
-    """A seller is not a part ("it comes with ..."), and sound is not counted."""
-    is_part = thing.theme not in ("whole", "people") and thing.number != "mass"
-    return is_part or "{an_adj_noun}" not in template
 
 
 def _indefinite(noun: str, number: str) -> str:
@@ -315,15 +122,6 @@ def _indefinite(noun: str, number: str) -> str:
         return noun
     return ("an " if noun[0] in "aeiou" and not noun.startswith("us") else "a ") + noun
 
-
-_STATED, _REVERSED, _KEPT = "stated", "reversed", "kept"
-_SKEW = 2
-_NUM_NEG = (1, 1, 2, 2)
-_VERDICT_BELOW = 12
-_VERB_BELOW = 30
-_NUM_ASIDES = (0, 0, 0, 1)
-_ASIDE_RATE = 0.1
-_REVERSED_RATE = 0.65
 
 _PRODUCTS = {
     "headset": "sound~:sound microphone:sound cushions+:touch battery:power headband:build "
@@ -360,87 +158,87 @@ _EVERYWHERE = (
 _WITHOUT_COLOUR = ("novel", "board game")
 
 _THEMES = {
-    "whole": _Theme(
+    "whole": Theme(
         "seem",
         "good useful practical reliable",
         "bad useless impractical disappointing",
         "work/works/worked impress/impresses/impressed",
         "fail/fails/failed disappoint/disappoints/disappointed",
     ),
-    "touch": _Theme(
+    "touch": Theme(
         "feel",
         "comfortable soft pleasant smooth",
         "stiff scratchy rough unpleasant",
     ),
-    "build": _Theme(
+    "build": Theme(
         "feel",
         "sturdy solid durable practical",
         "flimsy wobbly fragile impractical",
         "hold_up/holds_up/held_up work/works/worked",
         "jam/jams/jammed crack/cracks/cracked",
     ),
-    "sound": _Theme(
+    "sound": Theme(
         "sound",
         "clear crisp pleasant",
         "muffled tinny unpleasant",
         "impress/impresses/impressed work/works/worked",
         "fail/fails/failed disappoint/disappoints/disappointed",
     ),
-    "display": _Theme(
+    "display": Theme(
         "look",
         "clear crisp bright sharp",
         "dim blurry pale grainy",
         "impress/impresses/impressed work/works/worked",
         "freeze/freezes/froze fail/fails/failed",
     ),
-    "power": _Theme(
+    "power": Theme(
         "seem",
         "reliable strong stable fast",
         "weak unreliable unstable slow",
         "hold_up/holds_up/held_up work/works/worked",
         "fail/fails/failed disappoint/disappoints/disappointed",
     ),
-    "software": _Theme(
+    "software": Theme(
         "seem",
         "intuitive useful stable fast",
         "confusing useless unstable slow",
         "help/helps/helped work/works/worked",
         "freeze/freezes/froze annoy/annoys/annoyed",
     ),
-    "people": _Theme(
+    "people": Theme(
         "seem",
         "helpful friendly reliable fast",
         "rude careless unreliable slow",
         "help/helps/helped impress/impresses/impressed",
         "annoy/annoys/annoyed disappoint/disappoints/disappointed",
     ),
-    "fabric": _Theme(
+    "fabric": Theme(
         "feel",
         "soft smooth durable solid",
         "stiff scratchy rough flimsy",
         "hold_up/holds_up/held_up impress/impresses/impressed",
         "crack/cracks/cracked disappoint/disappoints/disappointed",
     ),
-    "taste": _Theme(
+    "taste": Theme(
         "taste",
         "good fresh delicious",
         "bad stale bland",
     ),
-    "story": _Theme(
+    "story": Theme(
         "seem",
         "gripping moving witty",
         "boring flat predictable",
         "impress/impresses/impressed",
         "disappoint/disappoints/disappointed annoy/annoys/annoyed",
     ),
-    "guide": _Theme(
+    "guide": Theme(
         "seem",
         "clear helpful useful",
         "confusing vague useless",
         "help/helps/helped",
         "annoy/annoys/annoyed",
     ),
-    "storage": _Theme(
+    "storage": Theme(
         "seem",
         "practical useful roomy",
         "impractical useless cramped",
@@ -454,7 +252,7 @@ _COMPLAINING = ["a bit", "far too"]
 _WEAKENERS = ["very", "particularly", "really", "all that", "especially"]
 
 _ADJECTIVE_CLAUSES = {
-    _STATED: (
+    STATED: (
         "{np} {be} {degree}{adj}",
         "{np} {be} {degree}{adj}",
         "{np} {senses} {degree}{adj}",
@@ -466,7 +264,7 @@ _ADJECTIVE_CLAUSES = {
         "after {count} weeks I can say {np} {be} {adj}",
         "it comes with {an_adj_noun}",
     ),
-    _REVERSED: (
+    REVERSED: (
         "{np} {be} not {slight}{adj}",
         "{np} {be}n't {slight}{adj}",
         "{np} {be}n't {adj} at all",
@@ -478,7 +276,7 @@ _ADJECTIVE_CLAUSES = {
         "{np} {be} neither {adj} nor {adj2}",
         "nobody would call {np} {adj}",
     ),
-    _KEPT: (
+    KEPT: (
         "there is no denying that {np} {be} {degree}{adj}",
         "no doubt about it, {np} {be} {degree}{adj}",
         "I did not expect {np} to be so {adj}",
@@ -487,19 +285,19 @@ _ADJECTIVE_CLAUSES = {
 }
 
 _VERB_CLAUSES = {
-    _STATED: (
+    STATED: (
         "{np} {verbs}",
         "{np} {verbs} every single time",
         "{np} really {does} {base}",
         "{np} {past} from the start",
     ),
-    _REVERSED: (
+    REVERSED: (
         "{np} {does} not {base}",
         "{np} {does}n't {base}",
         "{np} never {verbs}",
         "{np} hardly ever {verbs}",
     ),
-    _KEPT: (
+    KEPT: (
         "there is no denying that {np} {verbs}",
         "no doubt about it, {np} {verbs}",
         "I did not expect that {np} would {base}",
@@ -507,22 +305,22 @@ _VERB_CLAUSES = {
 }
 
 _GOOD_VERDICTS = (
-    _Verdict(
+    Verdict(
         ("I recommend it", "I would recommend it to anyone"),
         ("I don't recommend it", "I would not recommend it to anyone"),
         ("there is no denying that I recommend it",),
     ),
-    _Verdict(
+    Verdict(
         ("I would buy it again", "I would buy it again any time"),
         ("I would not buy it again", "I will never buy it again"),
         ("no doubt about it, I would buy it again",),
     ),
-    _Verdict(
+    Verdict(
         ("I am happy with it", "my {relative} is happy with it"),
         ("I am not happy with it", "nobody here is happy with it"),
         ("I did not expect to be so happy with it",),
     ),
-    _Verdict(
+    Verdict(
         ("it is worth the money", "it was worth the money"),
         ("it is not worth the money", "it was never worth the money"),
         ("there is no denying that it is worth the money",),
@@ -530,22 +328,22 @@ _GOOD_VERDICTS = (
 )
 
 _BAD_VERDICTS = (
-    _Verdict(
+    Verdict(
         ("I regret buying it", "my {relative} regrets buying it"),
         ("I don't regret buying it", "nobody here regrets buying it"),
         ("there is no denying that I regret buying it",),
     ),
-    _Verdict(
+    Verdict(
         ("I want a refund", "my {relative} wants a refund"),
         ("I don't want a refund", "nobody here wants a refund"),
         ("no doubt about it, I want a refund",),
     ),
-    _Verdict(
+    Verdict(
         ("I have had problems with it", "there were problems with it"),
         ("I have not had problems with it", "there were never any problems with it"),
         ("I did not expect to have such problems with it",),
     ),
-    _Verdict(
+    Verdict(
         ("it is a waste of money", "it was a waste of money"),
         ("it is not a waste of money", "it was by no means a waste of money"),
         ("no doubt about it, it is a waste of money",),
@@ -618,3 +416,17 @@ _WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday".split()
 _PLACES = "kitchen office bedroom garage hallway attic camper basement".split()
 _CITIES = "Leeds Dublin Toronto Boston Lyon Hamburg Madrid Denver Oslo Perth".split()
 _COLOURS = "black white red blue green grey silver brown orange purple".split()
+
+_LEXICON = Lexicon(
+    themes=_THEMES,
+    strong=(_STRONG_GOOD, _STRONG_BAD),
+    adjective_clauses=_ADJECTIVE_CLAUSES,
+    verb_clauses=_VERB_CLAUSES,
+    verdicts=(_GOOD_VERDICTS, _BAD_VERDICTS),
+    contrasts=_CONTRASTS,
+    emphases=_EMPHASES,
+    asides=_ASIDES,
+    negated_asides=_NEGATED_ASIDES,
+    joints=(", and ", ", and ", "; ", " and "),
+    openings=("", "", "also, ", "besides, "),
+)

@@ -21,6 +21,8 @@ from tfft.data.columns import (
     TEXT_PAIR,
     Columns,
     Layout,
+    Used,
+    all_columns,
     are_names,
     counted,
     locate,
@@ -28,10 +30,13 @@ from tfft.data.columns import (
 )
 from tfft.data.demo import demo_rows
 from tfft.data.faults import FaultList
-from tfft.data.formats import READERS, Record
-from tfft.data.json_fields import WrongField, json_field
+from tfft.data.formats import READERS, RECORD_READERS
+from tfft.data.json_fields import WrongField, joined_text, json_field
 from tfft.data.lines import MAX_ROW_BYTES, read_lines
-from tfft.data.sources import DEMO, Source
+from tfft.data.plain_values import plain
+from tfft.data.records import Record, Records
+from tfft.data.sources import DEMO, TFDS, Source
+from tfft.data.tfds import open_tfds
 from tfft.errors import DataError
 
 
@@ -41,12 +46,13 @@ class Row(NamedTuple):
     Attributes:
         file: index of the file in the list of sources.
         record: 0-based number of the data record in the file; a header is not counted.
-        line: 1-based line on which the record begins; a header is counted.
+        line: 1-based line on which the record begins; a header is counted. Where a file has no
+            lines (Parquet, TFRecord, TFDS), the record's number from 1.
         text: the text, uncleaned.
         text_pair: the second text where rows are pairs.
         label: name of the label, without white space around it.
         slices: names of slices, parted by blanks; may be empty.
-        extra: for prediction, all original columns in their order.
+        extra: for prediction, all original columns in their order, as JSON can hold them.
     """
 
     file: int
@@ -64,8 +70,10 @@ class RowReader:
 
     Args:
         columns: column of `text`, `label` and, where wanted, `text_pair` and `slices`; names, or
-            positions from 0; already checked. A demo ignores them.
+            positions from 0; already checked. The text may have several. A demo ignores them.
         faults: takes every fault of a file or row, with `file:line`.
+        text_separator: stands between the texts of several columns.
+        tfds_dir: where TFDS keeps its data sets; None: where it does by default.
         header: whether tables begin with a header; by default where columns are names.
         max_row_bytes: a longer row is a fault.
         for_prediction: labels and slices are optional, and `extra` is filled.
@@ -76,17 +84,24 @@ class RowReader:
         columns: Columns,
         faults: FaultList,
         *,
+        text_separator: str = " ",
+        tfds_dir: str | None = None,
         header: bool | None = None,
         max_row_bytes: int = MAX_ROW_BYTES,
         for_prediction: bool = False,
     ):
         self._columns = used_columns(columns)
         self._faults = faults
+        self._separator = text_separator
+        self._tfds_dir = tfds_dir
         self._has_header = are_names(columns) if header is None else header
         self._max_row_bytes = max_row_bytes
         self._for_prediction = for_prediction
         needed = (TEXT, TEXT_PAIR) if for_prediction else ROLES
         self._required = tuple(role for role in needed if role in self._columns)
+        self._advice = (
+            f"Name the right one {'with --text' if for_prediction else 'in data.columns'}"
+        )
 
     def rows(self, sources: Sequence[Source]) -> Iterator[Row]:
         """Yields the rows without a fault of one source after the other."""
@@ -98,18 +113,32 @@ class RowReader:
 
     def file_rows(self, index: int, source: Source, opened: str | BinaryIO) -> Iterator[Row]:
         """Yields the rows of one file, from its path or an open binary stream."""
-        lines = read_lines(
-            opened, self._faults, name=source.location, max_row_bytes=self._max_row_bytes
-        )
-        read = READERS[source.format]
-        records = read(lines, source.location, self._faults, self._max_row_bytes)
-        kinds = {"text": self._text_rows, "jsonl": self._json_rows}
+        rows = self._line_rows
+        if source.format == TFDS or source.format in RECORD_READERS:
+            rows = self._record_rows
         num_faults, is_empty = len(self._faults), True
-        for row in kinds.get(source.format, self._table_rows)(index, source.location, records):
+        for row in rows(index, source, opened):
             is_empty = False
             yield row
         if is_empty and len(self._faults) == num_faults:
             self._faults.add(source.location, "there is no row", "at least one")
+
+    def _line_rows(self, index: int, source: Source, opened: str | BinaryIO) -> Iterator[Row]:
+        name = source.location
+        lines = read_lines(opened, self._faults, name=name, max_row_bytes=self._max_row_bytes)
+        records = READERS[source.format](lines, name, self._faults, self._max_row_bytes)
+        if source.format == "jsonl":
+            return self._named_rows(index, name, Records(lambda _: records))
+        rows = self._text_rows if source.format == "text" else self._table_rows
+        return rows(index, name, records)
+
+    def _record_rows(self, index: int, source: Source, opened: str | BinaryIO) -> Iterator[Row]:
+        name, limit = source.location, self._max_row_bytes
+        if source.format == TFDS:
+            records = open_tfds(name, self._faults, limit, self._tfds_dir)
+        else:
+            records = RECORD_READERS[source.format](opened, name, self._faults, limit)
+        return iter(()) if records is None else self._named_rows(index, name, records)
 
     def _demo_rows(self, index: int, source: Source) -> Iterator[Row]:
         _, name, split = source.location.split(":", 2)
@@ -139,8 +168,10 @@ class RowReader:
         if first is None or layout is None:
             return
         at, names, num_columns = layout.positions, layout.names, len(layout.names)
-        text_at, pair_at = at[TEXT], at.get(TEXT_PAIR)
-        label_at, slices_at = at.get(LABEL), at.get(SLICES)
+        text_at = at[TEXT]
+        pair_at, label_at, slices_at = (
+            at[role][0] if role in at else None for role in (TEXT_PAIR, LABEL, SLICES)
+        )
         for number, line, values in records if self._has_header else chain([first], records):
             if len(values) != num_columns:
                 self._add_wrong_width(f"{name}:{line}", values, layout)
@@ -153,7 +184,7 @@ class RowReader:
                 index,
                 number - self._has_header,
                 line,
-                values[text_at],
+                self._separator.join(values[place] for place in text_at),
                 None if pair_at is None else values[pair_at],
                 label,
                 "" if slices_at is None else values[slices_at],
@@ -170,6 +201,7 @@ class RowReader:
             where=f"{name}:{first.line}",
             has_header=self._has_header,
             required=self._required,
+            advice=self._advice,
         )
 
     def _add_wrong_width(self, where: str, values: list[str], layout: Layout) -> None:
@@ -180,29 +212,68 @@ class RowReader:
         came = "an empty line" if values == [""] else counted(len(values), "column")
         self._faults.add(where, came, expected, advice=advice)
 
-    def _json_rows(self, index: int, name: str, records: Iterator[Record]) -> Iterator[Row]:
-        if not are_names(self._columns):
-            positions = ", ".join(f"{role}: {column}" for role, column in self._columns.items())
-            self._faults.add(name, f"columns by position ({positions})", "keys of the JSON objects")
+    def _named_rows(self, index: int, name: str, records: Records) -> Iterator[Row]:
+        keys = self._keys(name, records)
+        if keys is None:
             return
-        for number, line, values in records:
+        wanted = None if self._for_prediction else [str(key) for key in all_columns(keys)]
+        for number, line, values in records.read(wanted):
             if values is None:
                 self._faults.add(f"{name}:{line}", "an empty line", "one JSON object a line")
-            elif (fields := self._json_fields(f"{name}:{line}", values)) is not None:
-                extra = values if self._for_prediction else None
+            elif (fields := self._fields(f"{name}:{line}", values, keys)) is not None:
+                extra = plain(values) if self._for_prediction else None
                 yield Row(index, number, line, extra=extra, **fields)
 
-    def _json_fields(self, where: str, values: dict[str, Any]) -> dict[str, Any] | None:
+    def _keys(self, name: str, records: Records) -> Used | None:
+        """The names of each role's values, or None after adding a fault."""
+        if not are_names(self._columns) and not records.are_ordered:
+            positions = ", ".join(
+                f"{role}: {', '.join(map(str, several))}" for role, several in self._columns.items()
+            )
+            expected = "names: this format has no order of columns"
+            self._faults.add(name, f"columns by position ({positions})", expected)
+            return None
+        if records.names is None:
+            return self._columns
+        layout = locate(
+            self._columns,
+            records.names,
+            self._faults,
+            where=name,
+            has_header=True,
+            required=self._required,
+            names_in="the file" if records.are_ordered else "the data set",
+            advice=self._advice,
+        )
+        if layout is None:
+            return None
+        names = records.names
+        return {
+            role: tuple(names[at] for at in places) for role, places in layout.positions.items()
+        }
+
+    def _fields(self, where: str, values: dict[str, Any], keys: Used) -> dict[str, Any] | None:
         fields: dict[str, Any] = {}
-        for role, key in self._columns.items():
+        for role, several in keys.items():
+            names = tuple(map(str, several))
             try:
-                value = json_field(values, str(key), role, is_required=role in self._required)
+                if role == TEXT:
+                    value: str | None = joined_text(values, names, self._separator)
+                else:
+                    value = json_field(values, names[0], role, is_required=role in self._required)
             except WrongField as wrong:
-                choices = tuple(values) if wrong.is_missing else ()
-                self._faults.add(
-                    where, wrong.problem, wrong.expected, came=str(key), choices=choices
-                )
+                self._add_wrong_field(where, wrong, names, values)
                 return None
             if value is not None:
                 fields[role] = value
         return fields
+
+    def _add_wrong_field(
+        self, where: str, wrong: WrongField, names: Sequence[str], values: dict[str, Any]
+    ) -> None:
+        came = next((name for name in names if name not in values), "")
+        choices = tuple(values) if wrong.is_missing else ()
+        advice = self._advice if wrong.is_missing else ""
+        self._faults.add(
+            where, wrong.problem, wrong.expected, came=came, choices=choices, advice=advice
+        )

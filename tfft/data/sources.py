@@ -1,24 +1,29 @@
-"""What a config calls a source, as a list of single files or demo splits.
+"""What a config calls a source, as a list of single files or splits.
 
-Enters: a path, a glob, `demo:NAME[:SPLIT]`, or a list that mixes them.
+Enters: a path, a glob, `demo:NAME[:SPLIT]`, `tfds:NAME_OR_DIR[:SPLIT]`, or a list that mixes them.
 Leaves: `Source` objects in a fixed order (lists as given, globs sorted), each with its format.
 Every file is known to exist and to hold at least a byte. Nothing is opened here: what stands in
-the files is the concern of `lines`, `formats` and `rows`.
+the files is the concern of `formats`, `tfds` and `rows`.
 """
 
 from __future__ import annotations
 
 import glob
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tfft.data.faults import FaultList
-from tfft.errors import nearest_path
+from tfft.data.tfds_address import PREFIX, fault_of_folder, parse_address
+from tfft.errors import DataError, nearest_path
 
 DEMO = "demo"
 """Format of a source that is written by `tfft.data.demo`, not read from a file."""
+
+TFDS = "tfds"
+"""Format of a source that TFDS has prepared, or prepares when it is read."""
 
 FORMAT_BY_SUFFIX = {
     ".tsv": "tsv",
@@ -28,20 +33,24 @@ FORMAT_BY_SUFFIX = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".json": "jsonl",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".tfrecord": "tfrecord",
+    ".tfrecords": "tfrecord",
 }
-"""Format of a file by its last suffix, `.gz` aside."""
+"""Format of a file by its last suffix, `.gz` and `-00000-of-00010` aside."""
 
-_NOT_YET = (".parquet", ".tfrecord", ".tfrecords")
+_SHARD = re.compile(r"-\d{5}-of-\d{5}$")
 _GLOB_CHARACTERS = "*?["
 
 
 @dataclass(frozen=True)
 class Source:
-    """One file or one split of a demo.
+    """One file, or one split of a demo or a TFDS data set.
 
     Attributes:
-        location: the path as it was given or matched, or `demo:NAME:SPLIT`.
-        format: a key of `formats.READERS`, or `DEMO`.
+        location: the path as it was given or matched, or `demo:NAME:SPLIT`, or `tfds:…:SPLIT`.
+        format: a key of `formats.READERS` or `formats.RECORD_READERS`, `DEMO` or `TFDS`.
     """
 
     location: str
@@ -54,17 +63,18 @@ def expand_source(
     *,
     where: str,
     format: str | None = None,
-    demo_split: str = "train",
+    default_split: str = "train",
 ) -> list[Source]:
     """Finds the files of a source.
 
     Args:
-        spec: a path, a glob, `demo:NAME[:SPLIT]`, or a list that mixes them.
+        spec: a path, a glob, `demo:NAME[:SPLIT]`, `tfds:NAME_OR_DIR[:SPLIT]`, or a list that mixes
+            them.
         faults: takes a fault for each entry that is missing, empty, a folder, of an unknown
             format, and for a glob that matches no file.
         where: name of the source in faults, such as `data.train`.
         format: format of all files; by default their suffixes tell.
-        demo_split: the split of a demo that names none.
+        default_split: the split of a demo or a TFDS data set that names none.
 
     Returns:
         The usable sources; a row's file index counts along this list.
@@ -76,10 +86,9 @@ def expand_source(
     for entry in entries:
         if entry.startswith("demo:"):
             name, _, split = entry.removeprefix("demo:").partition(":")
-            found.append(Source(f"demo:{name}:{split or demo_split}", DEMO))
-        elif entry.startswith("tfds:"):
-            advice = "Write its rows to a TSV, CSV or JSON lines file"
-            faults.add(where, f"`{entry}`: TFDS cannot be read yet", advice=advice)
+            found.append(Source(f"demo:{name}:{split or default_split}", DEMO))
+        elif entry.startswith(PREFIX):
+            found += _tfds_sources(entry, faults, where, default_split)
         else:
             for path in _matching_paths(entry, faults, where):
                 if kind := format or _format_by_suffix(path, faults):
@@ -87,14 +96,26 @@ def expand_source(
     return found
 
 
-def is_whole_demo(spec: object) -> bool:
-    """Tells whether a source is a demo without a split, which fills every split."""
-    return isinstance(spec, str) and spec.startswith("demo:") and spec.count(":") == 1
+def names_no_split(entry: str) -> bool:
+    """Tells whether a demo or a TFDS data set is meant as a whole."""
+    if entry.startswith(PREFIX):
+        return parse_address(entry).split is None
+    return entry.startswith("demo:") and entry.count(":") == 1
 
 
 def suffix_of(path: str) -> str:
-    """Returns the last suffix in lower case, `.gz` aside: `.tsv` of `a.TSV.gz`."""
-    return Path(path.lower().removesuffix(".gz")).suffix
+    """Returns the last suffix in lower case: `.tsv` of `a.TSV.gz` and `a.tsv-00000-of-00010`."""
+    name = _SHARD.sub("", path.lower().removesuffix(".gz"))
+    return Path(name.removesuffix(".gz")).suffix
+
+
+def _tfds_sources(entry: str, faults: FaultList, where: str, default_split: str) -> list[Source]:
+    address = parse_address(entry)
+    fault = fault_of_folder(address, where) if address.is_folder else None
+    if fault is None:
+        return [Source(address.with_split(default_split), TFDS)]
+    faults.include(DataError("", [fault]))
+    return []
 
 
 def _matching_paths(entry: str, faults: FaultList, where: str) -> list[str]:
@@ -133,12 +154,13 @@ def _advice_for_missing(path: Path, where: str) -> str:
 
 def _format_by_suffix(path: str, faults: FaultList) -> str | None:
     suffix = suffix_of(path)
+    if FORMAT_BY_SUFFIX.get(suffix) == "parquet" and path.lower().endswith(".gz"):
+        problem = "Parquet is packed inside; gzip around it hides its table of contents"
+        faults.add(path, problem, "a plain Parquet file", advice="Unpack it with `gunzip`")
+        return None
     if suffix in FORMAT_BY_SUFFIX:
         return FORMAT_BY_SUFFIX[suffix]
-    if suffix in _NOT_YET:
-        faults.add(path, f"{suffix} files cannot be read yet", "TSV, CSV or JSON lines")
-    else:
-        known = ", ".join(FORMAT_BY_SUFFIX)
-        advice = "Rename the file or set `format` to tsv, csv or jsonl"
-        faults.add(path, f"the suffix `{suffix}` names no format", f"one of {known}", advice=advice)
+    known = ", ".join(FORMAT_BY_SUFFIX)
+    advice = "Rename the file or set `format` to tsv, csv, jsonl, parquet or tfrecord"
+    faults.add(path, f"the suffix `{suffix}` names no format", f"one of {known}", advice=advice)
     return None
