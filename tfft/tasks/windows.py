@@ -21,8 +21,7 @@ def row_logits(model: Any, task: Any, features: Mapping[str, Any], *, training: 
     Args:
         model: takes features `int32 [batch, tokens]`, returns an object with `.logits`.
         task: its `pooled_logits` joins the windows of a row.
-        features: `spec.MODEL_INPUTS`, `int32 [batch, tokens]` or `[batch, windows, tokens]`; windows
-            that are padding throughout are left out before the model sees them.
+        features: `spec.MODEL_INPUTS`, int32 `[batch, tokens]` or `[batch, windows, tokens]`.
         training: whether dropout works.
 
     Returns:

@@ -3,8 +3,9 @@
 Enters: `tf.string [batch]`, one text or two, of any length and any bytes.
 Leaves: the features of `spec.MODEL_INPUTS`, `int32 [batch, tokens]`, with windows
 `int32 [batch, windows, tokens]`. In turn: cap the bytes, repair UTF-8, clean (`clean.py`),
-tokenise (`tokenize.py`), truncate or cut into windows, and pack (`pack.py`). All is a tracked attribute or a constant, so that a SavedModel holds everything,
-the vocabulary included. It augments nothing and batches nothing.
+tokenise (`tokenize.py`), truncate or cut into windows, and pack (`pack.py`). All is a tracked
+attribute or a constant, so that a SavedModel holds everything, the vocabulary included. It
+augments nothing and batches nothing.
 """
 
 from __future__ import annotations
