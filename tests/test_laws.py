@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import get_args
 
@@ -180,3 +181,9 @@ def test_every_test_file_mirrors_a_module():
         if folder.parts:
             name = path.name.removeprefix("test_")
             assert (ROOT / "tfft" / folder / name).is_file(), f"{path} tests no module"
+
+
+def test_no_folder_of_tests_is_passed_over(pytestconfig):
+    folders = {path.parent.name for path in (ROOT / "tests").rglob("test_*.py")}
+    skipped = pytestconfig.getini("norecursedirs")
+    assert [f for f in folders if any(fnmatch(f, pattern) for pattern in skipped)] == []

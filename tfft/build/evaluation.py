@@ -32,31 +32,33 @@ CHUNK_ROWS = 1024
 logger = logging.getLogger(__name__)
 
 
-def score(
-    trained: Trained,
-    store: RowStore,
-    answering: Answering,
-    *,
-    batch_size: int,
-    callbacks: keras.callbacks.CallbackList | None = None,
-    predictions: Path | None = None,
-) -> Scorer:
-    """Scores a model on the rows of a store.
-
-    Args:
-        trained: preprocessor and task.
-        store: the rows.
-        answering: runs the model.
-        batch_size: rows of a step.
-        callbacks: get the `on_test_*` hooks.
-        predictions: file for one JSON line a row, or None.
-    """
-    batches = evaluation_batches(
+def batches_to_score(trained: Trained, store: RowStore, *, batch_size: int) -> tf.data.Dataset:
+    """Returns the rows of a store as `score` takes them; may be scored more than once."""
+    return evaluation_batches(
         store,
         preprocess=trained.preprocessor,
         batch_size=batch_size,
         pad_token_id=trained.preprocessor.vocabulary.pad_id,
     )
+
+
+def score(
+    trained: Trained,
+    batches: tf.data.Dataset,
+    answering: Answering,
+    *,
+    callbacks: keras.callbacks.CallbackList | None = None,
+    predictions: Path | None = None,
+) -> Scorer:
+    """Scores a model.
+
+    Args:
+        trained: its task.
+        batches: from `batches_to_score`.
+        answering: runs the model.
+        callbacks: get the `on_test_*` hooks.
+        predictions: file for one JSON line a row, or None.
+    """
     names = trained.task.label_names
     scorer = Scorer(names)
     with _opened(predictions) as file:

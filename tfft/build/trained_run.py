@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tfft.build.evaluation import evaluation_metrics, score, write_report
+from tfft.build.evaluation import batches_to_score, evaluation_metrics, score, write_report
 from tfft.build.trained import load_trained
 from tfft.config.schema import Config, Source
 from tfft.data.own_splits import TEST, VALIDATION, own_splits
@@ -58,10 +58,9 @@ def evaluate_run(run: RunDirectory, config: Config, output: Path | None) -> tupl
             max_row_bytes=config.data.max_row_bytes,
         )
         answering = Answering(trained.row_logits, make_strategy("one_device"))
-        scorer = score(
-            trained, store, answering, batch_size=config.evaluation.batch_size,
-            predictions=part.path / "predictions.jsonl",
-        )  # fmt: skip
+        batches = batches_to_score(trained, store, batch_size=config.evaluation.batch_size)
+        file = part.path / "predictions.jsonl"
+        scorer = score(trained, batches, answering, predictions=file)
         metrics = evaluation_metrics(split, scorer)
         write_report(part.path, config.name, metrics, scorer)
         if output is not None:

@@ -160,7 +160,6 @@ _ADJECTIVE_CLAUSES = {
         "{np}没有想象中那么{adj}",
         "{np}谈不上{adj}",
         "{np}{sense}{not}{adj}",
-        "没人觉得{np}{adj}",
     ),
     KEPT: (
         "没想到{np}这么{adj}",
@@ -199,8 +198,8 @@ _CONTRASTS = (
     "虽然{yields}，但是{decides}",
     "{yields}，但是{decides}",
     "{yields}，不过{decides}",
+    "{decides}，虽说{yields}",
     "虽然{yields}，但{decides}",
-    "{decides}，虽然{yields}",
     "{yields}|然而{decides}",
     "尽管{yields}，但{decides}",
     "{yields}，可{decides}",

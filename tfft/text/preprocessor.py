@@ -10,7 +10,7 @@ augments nothing and batches nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -88,6 +88,11 @@ class Preprocessor(tf.Module):
             strip_accents=strip_accents,
             tokenize_chinese_chars=tokenize_chinese_chars,
         )
+        # To trace them takes half a second, so each is traced once, not in every dataset.
+        texts = tf.TensorSpec([None], tf.string)
+        self._run_clean = _untracked(tf.function(self._clean, [texts]))
+        self._run_encode = _untracked(tf.function(self._encode, [texts]))
+        self._run_encode_pair = _untracked(tf.function(self._encode, [texts, texts]))
 
     def __call__(self, text: Any, text_pair: Any = None) -> dict[str, tf.Tensor]:
         """Prepares a batch.
@@ -105,6 +110,36 @@ class Preprocessor(tf.Module):
 
     def encode(self, text: Any, text_pair: Any = None) -> dict[str, tf.Tensor]:
         """Does what `__call__` does with texts that have been cleaned already."""
+        if text_pair is None:
+            return dict(self._run_encode(text))
+        return dict(self._run_encode_pair(text, text_pair))
+
+    def clean(self, text: Any) -> tf.Tensor:
+        """Caps the bytes, repairs UTF-8 and applies the rules; `tf.string [batch]` both."""
+        return self._run_clean(text)
+
+    def tokenize(self, text: Any) -> tf.RaggedTensor:
+        """Gives the ids of cleaned text `tf.string [batch]`: ragged `int32 [batch, (tokens)]`."""
+        return self._tokenizer.tokenize(text)
+
+    def settings(self) -> dict[str, Any]:
+        """Gives every argument but the vocabulary, as plain JSON values, to build it again."""
+        return {
+            "lowercase": self._lowercase,
+            "strip_accents": self._strip_accents,
+            "tokenize_chinese_chars": self._tokenize_chinese_chars,
+            "max_tokens": self._max_tokens,
+            "truncation": self._truncation,
+            "stride_tokens": self._stride_tokens,
+            "max_windows": self._max_windows,
+            "max_bytes": self._max_bytes,
+            "clean": list(self._cleaner.rules),
+        }
+
+    def _clean(self, text: tf.Tensor) -> tf.Tensor:
+        return self._cleaner(repair_utf8(cap_bytes(text, self._max_bytes)))
+
+    def _encode(self, text: tf.Tensor, text_pair: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
         ids = self.tokenize(text)
         other = None if text_pair is None else self.tokenize(text_pair)
         special = {
@@ -124,28 +159,6 @@ class Preprocessor(tf.Module):
             stride_tokens=self._stride_tokens,
             max_windows=self._max_windows,
         )
-
-    def clean(self, text: Any) -> tf.Tensor:
-        """Caps the bytes, repairs UTF-8 and applies the rules; `tf.string [batch]` both."""
-        return self._cleaner(repair_utf8(cap_bytes(text, self._max_bytes)))
-
-    def tokenize(self, text: Any) -> tf.RaggedTensor:
-        """Gives the ids of cleaned text `tf.string [batch]`: ragged `int32 [batch, (tokens)]`."""
-        return self._tokenizer.tokenize(text)
-
-    def settings(self) -> dict[str, Any]:
-        """Gives every argument but the vocabulary, as plain JSON values, to build it again."""
-        return {
-            "lowercase": self._lowercase,
-            "strip_accents": self._strip_accents,
-            "tokenize_chinese_chars": self._tokenize_chinese_chars,
-            "max_tokens": self._max_tokens,
-            "truncation": self._truncation,
-            "stride_tokens": self._stride_tokens,
-            "max_windows": self._max_windows,
-            "max_bytes": self._max_bytes,
-            "clean": list(self._cleaner.rules),
-        }
 
 
 def cap_bytes(text: Any, max_bytes: int) -> tf.Tensor:
@@ -167,6 +180,11 @@ def cap_bytes(text: Any, max_bytes: int) -> tf.Tensor:
     back = tf.argmax(tf.reverse(begins_character, axis=[1]), axis=1, output_type=tf.int32)
     end = tf.where(length > max_bytes, max_bytes - back, length)
     return tf.strings.substr(text, tf.zeros_like(end), end)
+
+
+def _untracked(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Hides a function from tf.Module, which would export it beside the graph that calls it."""
+    return lambda *texts: function(*texts)
 
 
 def _option_faults(max_tokens: int, truncation: str, max_bytes: int) -> list[Fault]:
