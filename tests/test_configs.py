@@ -32,7 +32,9 @@ def test_the_config_can_be_checked_where_its_data_is_not(path, tmp_path, monkeyp
     assert "\nNotes\n" not in shown
 
 
-def test_nothing_in_the_quickstart_has_to_be_taken_back(tmp_path):
+@pytest.mark.parametrize("name", ["quickstart", "quickstart_zh"])
+def test_nothing_in_the_quickstart_has_to_be_taken_back(tmp_path, name):
+    quickstart = ROOT / "configs" / f"{name}.yaml"
     (tmp_path / "rows.tsv").write_text("a\t0\nb\t1\n")
     (tmp_path / "vocab.txt").write_text("[PAD]\n")
     (tmp_path / "bert").mkdir()
@@ -42,11 +44,11 @@ def test_nothing_in_the_quickstart_has_to_be_taken_back(tmp_path):
         f"text.vocab={tmp_path}/vocab.txt",
         f"model.checkpoint={tmp_path}/bert",
     ]
-    config, notices = load_config(ROOT / "configs" / "quickstart.yaml", replaced)
+    config, notices = load_config(quickstart, replaced)
     assert config.data.labels is None
     assert len(notices) == 2
     sizes = "model={hidden_size: 24, num_attention_heads: 3, num_hidden_layers: 1}"
-    assert load_config(ROOT / "configs" / "quickstart.yaml", [sizes])[0].model.hidden_size == 24
+    assert load_config(quickstart, [sizes])[0].model.hidden_size == 24
 
 
 def test_the_designs_keys_are_the_schemas():

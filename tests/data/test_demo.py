@@ -74,9 +74,9 @@ DIGESTS = {
         "test": "30139340dc0868e1",
     },
     "reviews-zh": {
-        "train": "eaf450baeb693c24",
-        "validation": "9804f2c09c3b52ee",
-        "test": "776497c96d1cc4d7",
+        "train": "4dda49cc2e49874e",
+        "validation": "b4f3d896776373a4",
+        "test": "2d08b33733bf845d",
     },
 }
 
