@@ -31,9 +31,9 @@ def test_by_default_it_is_berts_recipe(made):
     assert isinstance(model.optimizer, AdamWeightDecay)
     assert model.optimizer.weight_decay_rate == 0.01
     assert len(model.optimizer.decayed_paths) == 11
-    # 61 rows in batches of 7 for 12 epochs are 108 steps; the warm-up takes 11 of them.
-    rates = [float(model.schedule(step)) for step in (0, 11, 60, 108)]
-    assert rates == pytest.approx([0.0, 0.01, 0.01 * 48 / 97, 0.0])
+    # 61 rows in batches of 7 for 6 epochs are 54 steps; the warm-up takes 5 of them.
+    rates = [float(model.schedule(step)) for step in (0, 5, 30, 54)]
+    assert rates == pytest.approx([0.0, 0.02, 0.02 * 24 / 49, 0.0])
     assert model.trained.task.label_smoothing == 0.0
     assert len(model.trained.model.trainable_variables) == 25
 
@@ -51,8 +51,8 @@ def test_sgd_cosine_smoothing_and_frozen_layers_are_taken_from_the_config(made):
     )
     assert isinstance(model.optimizer, SgdWeightDecay)
     assert (model.optimizer.momentum, model.optimizer.weight_decay_rate) == (0.5, 0.25)
-    rates = [float(model.schedule(step)) for step in (0, 54, 108)]
-    assert rates == pytest.approx([0.01, 0.006, 0.002])
+    rates = [float(model.schedule(step)) for step in (0, 27, 54)]
+    assert rates == pytest.approx([0.02, 0.011, 0.002])
     assert model.trained.task.label_smoothing == 0.2
     paths = [variable.path for variable in model.trained.model.trainable_variables]
     assert len(paths) == 4 and all("pooler" in path or "classifier" in path for path in paths)

@@ -85,11 +85,13 @@ def test_bytes_and_times_become_json_and_a_wrong_column_is_named(tiny_run, tmp_p
 
 
 def test_standard_input_is_one_text_a_line(tiny_run, monkeypatch, capsys):
-    stdin = io.TextIOWrapper(io.BytesIO("the film no 3 is good\nthe tea\u2028is bad\n".encode()))
+    stdin = io.TextIOWrapper(
+        io.BytesIO("the film no 3 is good\nthe tea no 2\u2028is bad\n".encode())
+    )
     monkeypatch.setattr(sys, "stdin", stdin)
     assert predict([str(tiny_run)]) == 0
     found = lines_of(capsys.readouterr().out.replace("\u2028", "\\u2028"))
-    assert [line["text"] for line in found] == ["the film no 3 is good", "the tea\u2028is bad"]
+    assert [line["text"] for line in found] == ["the film no 3 is good", "the tea no 2\u2028is bad"]
     assert [line["label"] for line in found] == ["positive", "negative"]
 
 

@@ -18,7 +18,7 @@ data:
 text: {vocab_size: 64, max_tokens: 16, clean: [html, whitespace]}
 model: {hidden_size: 24, num_hidden_layers: 1, num_attention_heads: 3, intermediate_size: 37,
         max_position_embeddings: 16}
-training: {epochs: 12, batch_size: 7, learning_rate: 0.01, checkpoint_steps: 5}
+training: {epochs: 6, batch_size: 7, learning_rate: 0.02, checkpoint_steps: 5}
 """
 
 
