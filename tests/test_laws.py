@@ -49,6 +49,7 @@ DOORS = {
     "tensorflow_datasets": {"data"},
     "pyarrow": {"data"},
     "google_crc32c": {"data"},
+    "google": {"data"},
 }
 FORBIDDEN = ("keras.src", "tensorflow.python", "tensorflow.keras", "tf_keras")
 FILES = sorted((ROOT / "tfft").rglob("*.py"))

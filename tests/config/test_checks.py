@@ -51,6 +51,23 @@ def config(**sections):
             "({'text': ['title', 1], 'label': 'label'}); expected all names or all positions. "
             "Give text and label both",
         ),
+        (
+            {"data": {"columns": {"text": 0, "label": 0}}},
+            "data.columns: column 0 stands twice ({'text': 0, 'label': 0})",
+        ),
+        (
+            {"data": {"columns": {"text": "a", "label": "b"}, "header": False}},
+            "data.columns: names, but the files have no header. "
+            "Set data.header to true, or give positions",
+        ),
+        (
+            {"data": {"labels": [" good", "bad"]}},
+            "data.labels: got ' good'; expected a name without white space around it",
+        ),
+        (
+            {"data": {"labels": ["a", "b"]}, "task": {"class_weights": {"a": 0.0, "b": 0.0}}},
+            "task.class_weights: every label weighs 0; expected one above 0",
+        ),
     ],
 )
 def test_a_contradiction_is_one_fault_with_its_number(sections, fault):
@@ -108,7 +125,7 @@ def test_what_fits_together_is_no_fault(sections):
             "training.plateau_factor is ignored: without plateau_epochs the rate is not lowered",
         ),
         (
-            {"training": {"patience_epochs": 3}},
+            {"training": {"patience_epochs": 2}},
             "training.patience_epochs is ignored: there are only 3 epochs in all",
         ),
         (

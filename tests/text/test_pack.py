@@ -136,11 +136,11 @@ def test_of_a_pair_the_second_text_is_packed_in_windows():
     )
     ids, _, types = _lists(features)
     assert ids == [
-        [[101, 1, 2, 102, 11, 102, 7]],
+        [[101, 1, 2, 3, 102, 11, 102]],
         [[101, 102, 12, 13, 14, 15, 102]],
         [[101, 6, 7, 102, 16, 17, 102]],
     ]
-    assert types[0] == [[0, 0, 0, 0, 1, 1, 0]]
+    assert types[0] == [[0, 0, 0, 0, 0, 1, 1]]
     longer = _ragged([[11, 12, 13, 14]])
     ids, _, _ = _lists(
         pack_windows(
@@ -148,6 +148,14 @@ def test_of_a_pair_the_second_text_is_packed_in_windows():
         )
     )
     assert ids == [[[101, 1, 2, 102, 11, 12, 102], [101, 1, 2, 102, 13, 14, 102]]]
+
+
+@pytest.mark.parametrize("lengths", [(0, 0), (4, 0), (0, 4), (3, 1), (1, 3), (2, 2)])
+def test_a_pair_that_fits_is_packed_as_without_windows(lengths):
+    one, two = (_ragged([list(range(1, length + 1))]) for length in lengths)
+    plain = pack(one, two, **SPECIALS, max_tokens=7)
+    cut = pack_windows(one, two, **SPECIALS, max_tokens=7, stride_tokens=3, max_windows=4)
+    assert [part[0] for part in _lists(cut)] == _lists(plain)
 
 
 def test_a_stride_that_leaves_a_pair_no_room_is_refused():

@@ -99,6 +99,10 @@ def _checkpoint_folder(config: Config) -> Path | None:
     if bert is not None and config.text.max_tokens > bert.max_position_embeddings:
         limit = f"at most {bert.max_position_embeddings}, the checkpoint's positions"
         faults.append(Fault("text.max_tokens", f"got {config.text.max_tokens}", limit))
+    frozen = config.model.frozen_layers
+    if bert is not None and isinstance(frozen, int) and frozen > bert.num_hidden_layers:
+        limit = f"at most {bert.num_hidden_layers}, the checkpoint's layers, or all"
+        faults.append(Fault("model.frozen_layers", f"got {frozen}", limit))
     if faults:
         raise CheckpointError(f"{config.model.checkpoint} cannot be used", faults)
     return folder

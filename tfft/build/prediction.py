@@ -94,6 +94,7 @@ def _open_model(model: str) -> tuple[Any, dict[str, Any]]:
         "header": config.data.header,
         "text_separator": config.data.text_separator,
         "tfds_dir": config.data.tfds_dir,
+        "max_row_bytes": config.data.max_row_bytes,
     }
 
 

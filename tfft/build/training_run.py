@@ -83,11 +83,11 @@ def train_run(config: Config, run_dir: Path) -> dict[str, Any]:
     _seed_everything(config)
     with new_run(run_dir) as part:
         inputs = read_inputs(config, part.rows)
+        # Names of labels that do not exist are found here, before weights are loaded.
+        weights = class_weights(inputs.rows.train.label_counts, config.task.class_weights)
         strategy = make_strategy(config.training.strategy)
         model = new_model(config, inputs, strategy)
         _log_decay(model)
-        # Names of labels that do not exist are found here, before the directory appears.
-        weights = class_weights(inputs.rows.train.label_counts, config.task.class_weights)
         write_text(part.config, dump_config(config))
         write_json(part.provenance, _provenance(config, inputs, model))
         run = publish(part, run_dir)
@@ -192,7 +192,9 @@ def _train(
         log_steps=config.tensorboard.log_steps,
         validation=(lambda: validation.newest) if validation else None,
         settings=_settings_by_name(config),
-        samples=batches.samples if batches.is_augmented else None,
+        samples=batches.samples
+        if batches.is_augmented and config.tensorboard.num_samples
+        else None,
     )
     bar = ProgressBar(
         num_rows=rows.train.num_rows, epochs=settings.epochs, batch_size=settings.batch_size
@@ -299,8 +301,10 @@ def _settings_by_name(config: Config) -> dict[str, Any]:
     }
     edits = config.augmentation.operations if config.augmentation else []
     shown = ", ".join(f"{each.type} {each.rate:g}" for each in edits) or "none"
+    if config.augmentation is not None and config.augmentation.row_rate < 1:
+        shown += f", on {config.augmentation.row_rate:g} of the rows"
     return {"seed": config.seed, "augmentation": shown} | {
-        key: value
+        key: value if isinstance(value, bool | int | float | str) else str(value)
         for key, (value, default) in values.items()
         if key in _ALWAYS_COMPARED or value != default
     }

@@ -103,12 +103,21 @@ def _column_faults(config: Config) -> Iterator[Fault]:
             "all names or all positions",
             advice="Give text and label both",
         )
+        return
+    for column in sorted({column for column in flat if flat.count(column) > 1}):
+        yield Fault("data.columns", f"column {column!r} stands twice ({columns})")
+    if config.data.header is False and isinstance(flat[0], str):
+        advice = "Set data.header to true, or give positions"
+        yield Fault("data.columns", "names, but the files have no header", advice=advice)
 
 
 def _label_faults(config: Config) -> Iterator[Fault]:
     labels, weights = config.data.labels, config.task.class_weights
     if labels is None:
         return
+    for name in labels:
+        if not name or name != name.strip():
+            yield Fault("data.labels", f"got {name!r}", "a name without white space around it")
     for name in sorted({name for name in labels if labels.count(name) > 1}):
         yield Fault("data.labels", f"{name!r} stands twice")
     if len(set(labels)) < 2:
@@ -118,6 +127,8 @@ def _label_faults(config: Config) -> Iterator[Fault]:
             expected = f"one of data.labels ({', '.join(labels[:20])})"
             close = nearest(name, labels)
             yield Fault("task.class_weights", f"there is no label {name!r}", expected, close)
+    if isinstance(weights, dict) and not any(weights.get(name, 1.0) for name in labels):
+        yield Fault("task.class_weights", "every label weighs 0", "one above 0")
 
 
 def _rate_faults(config: Config) -> Iterator[Fault]:
@@ -194,7 +205,8 @@ def _stall_notices(config: Config) -> Iterator[str]:
     if plateau is None and has_chosen(training, "plateau_factor"):
         yield "training.plateau_factor is ignored: without plateau_epochs the rate is not lowered"
     for key, epochs in (("patience_epochs", patience), ("plateau_epochs", plateau)):
-        if epochs is not None and epochs >= training.epochs:
+        # What is found after the last epoch changes nothing any more.
+        if epochs is not None and epochs >= training.epochs - 1:
             yield f"training.{key} is ignored: there are only {training.epochs} epochs in all"
     if patience is not None and plateau is not None and patience <= plateau < training.epochs:
         yield (

@@ -38,7 +38,7 @@ DEFAULT_VALIDATION_SHARE = 0.1
 
 LabelName = Annotated[str, BeforeValidator(_as_name, json_schema_input_type=str | int | bool)]
 Source = str | list[str]
-Column = int | str
+Column = Annotated[int, Field(ge=0)] | str
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 

@@ -117,10 +117,13 @@ def _by_name(address: TfdsAddress, tfds_dir: str | None) -> Any:
 
     root = Path(tfds_dir or os.environ.get("TFDS_DATA_DIR", "~/tensorflow_datasets")).expanduser()
     name = f"{address.name}:{address.version}" if address.version else address.name
+    exact = root / address.name / (address.version or "")
+    if address.version and (exact / INFO_FILE).is_file():
+        return _from_folder(exact)
     for version in _prepared(root, address):
-        if address.version == version.name and version.parent == root / address.name:
-            return _from_folder(version)
-        _check_features_file(version / "features.json")
+        # TFDS opens the newest of these, and of a name without a config those of every config.
+        if version.parent == root / address.name or "/" not in address.name:
+            _check_features_file(version / "features.json")
     try:
         builder = tfds.builder(name, data_dir=root)
     except tfds.core.DatasetNotFoundError as error:

@@ -159,7 +159,7 @@ def pack_windows(
     """As `pack`, but a longer text becomes several windows instead of a truncated row.
 
     Of a pair the second text is read in windows. The first stands in each of them, cut behind so
-    that at least `stride_tokens` of the second fit in.
+    that at least `stride_tokens` of the second fit in, or all of it.
 
     Args:
         ids: ragged `int32 [batch, (tokens)]`, the first text.
@@ -188,7 +188,9 @@ def pack_windows(
         both = max_tokens - NUM_SPECIAL_PAIR
         if stride_tokens > both:
             raise ValueError(f"stride_tokens is {stride_tokens}; with pairs at most {both}")
-        kept = tf.minimum(tf.cast(ids.row_lengths(), tf.int32), both - stride_tokens)
+        # A pair that fits is not cut: a second text of one window needs no room for a stride.
+        needed = tf.minimum(tf.cast(other.row_lengths(), tf.int32), stride_tokens)
+        kept = tf.minimum(tf.cast(ids.row_lengths(), tf.int32), both - needed)
         room = both - kept
         cut = windows(other, room, stride=stride_tokens, max_windows=max_windows)
         parts = [tf.gather(truncate(ids, kept, truncation="head"), cut.rows), cut.ids]

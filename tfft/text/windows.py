@@ -42,8 +42,8 @@ def windows(ids: tf.RaggedTensor, room: tf.Tensor, *, stride: int, max_windows: 
 
     Args:
         ids: ragged `int32 [batch, (tokens)]`.
-        room: `int32 [batch]`, tokens that a window of each row holds at most; at least `stride`,
-            or tokens between two windows would be lost.
+        room: `int32 [batch]`, tokens that a window of each row holds at most; at least `stride`
+            where a row has more than one, or tokens between two windows would be lost.
         stride: tokens from the beginning of a window to that of the next. It is the `doc_stride`
             of Google's BERT; Hugging Face's `stride` is the overlap, `room - stride`.
         max_windows: windows of a row at most.
