@@ -15,10 +15,10 @@ from typing import Any
 from tfft import __version__
 from tfft.errors import CheckpointError, Fault
 from tfft.interop.tf_bert import TFBertForSequenceClassification
+from tfft.models.windows import row_logits
 from tfft.run_directory import write_json
 from tfft.serving.saved_model import ServedModel
 from tfft.tasks.single_label import TASKS, SingleLabel
-from tfft.tasks.windows import row_logits
 from tfft.text.preprocessor import Preprocessor
 from tfft.text.vocab import Vocabulary
 
@@ -45,7 +45,8 @@ class Trained:
 
     def row_logits(self, features: Mapping[str, Any], *, training: bool = False) -> Any:
         """Returns logits `[batch, num_labels]` of the preprocessor's features."""
-        return row_logits(self.model, self.task, features, training=training)
+        pool = self.task.pooled_logits
+        return row_logits(self.model, features, pool=pool, training=training)
 
     def served(self) -> ServedModel:
         """Returns all of it as one function of texts."""

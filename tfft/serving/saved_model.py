@@ -18,7 +18,7 @@ import tensorflow as tf
 
 from tfft import spec
 from tfft.errors import ExportError, Fault
-from tfft.tasks.windows import row_logits
+from tfft.models.windows import row_logits
 
 TOLERANCE = 1e-5
 """Largest difference of a probability between the SavedModel and the model."""
@@ -44,7 +44,9 @@ class ServedModel(tf.Module):
         # the C++ one that TF Serving uses restores only the copy which no operation reads. So the
         # plain variables are tracked, and the model is hidden from TensorFlow in a function.
         self.weights = [variable.value for variable in model.weights]
-        self._logits = lambda features: row_logits(model, task, features, training=False)
+        self._logits = lambda features: row_logits(
+            model, features, pool=task.pooled_logits, training=False
+        )
         self.takes_pairs = takes_pairs
         names = (spec.TEXT, spec.TEXT_PAIR) if takes_pairs else (spec.TEXT,)
         signature = [tf.TensorSpec([None], spec.FEATURES[name].dtype, name=name) for name in names]

@@ -18,7 +18,7 @@ import keras
 import tensorflow as tf
 
 from tfft import spec
-from tfft.tasks.windows import sequences
+from tfft.models.windows import sequences
 from tfft.training.learning_rate import LearningRate
 
 RowLosses = Callable[[Any, Any], Any]

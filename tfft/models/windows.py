@@ -1,13 +1,13 @@
 """Features to logits of rows, whether a row is one sequence of tokens or several windows.
 
-Enters: a model of sequences, a task, features of `spec.MODEL_INPUTS`. Leaves: one row of logits
-for each row of the batch. Training, evaluation and serving all ask here, so that a long text is
-read in the same way by all of them.
+Enters: a model of sequences, features of `spec.MODEL_INPUTS`, and how windows are joined.
+Leaves: one row of logits for each row of the batch. Training, evaluation and serving all ask here,
+so that a long text is read in the same way by all of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import tensorflow as tf
@@ -15,13 +15,16 @@ import tensorflow as tf
 from tfft import spec
 
 
-def row_logits(model: Any, task: Any, features: Mapping[str, Any], *, training: bool) -> tf.Tensor:
+def row_logits(
+    model: Any, features: Mapping[str, Any], *, pool: Callable[..., tf.Tensor], training: bool
+) -> tf.Tensor:
     """Runs a model on a batch of rows.
 
     Args:
         model: takes features `int32 [batch, tokens]`, returns an object with `.logits`.
-        task: its `pooled_logits` joins the windows of a row.
         features: `spec.MODEL_INPUTS`, int32 `[batch, tokens]` or `[batch, windows, tokens]`.
+        pool: joins the windows of each row, which changes with the question; see a task's
+            `pooled_logits`.
         training: whether dropout works.
 
     Returns:
@@ -32,7 +35,7 @@ def row_logits(model: Any, task: Any, features: Mapping[str, Any], *, training: 
     if mask.shape.rank == 2:
         return logits
     rows = tf.cast(tf.where(_is_window(mask))[:, 0], tf.int32)
-    return task.pooled_logits(logits, rows, tf.shape(mask)[0])
+    return pool(logits, rows, tf.shape(mask)[0])
 
 
 def sequences(features: Mapping[str, Any]) -> dict[str, Any]:

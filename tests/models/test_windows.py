@@ -9,8 +9,8 @@ import pytest
 import tensorflow as tf
 
 from tfft import spec
+from tfft.models.windows import row_logits, sequences
 from tfft.tasks.single_label import SingleLabel
-from tfft.tasks.windows import row_logits, sequences
 
 TASK = SingleLabel(["a", "b", "c"])
 PROBABILITIES = np.array(
@@ -42,19 +42,21 @@ def features_of(rows: list[list[int]]) -> dict[str, tf.Tensor]:
 
 
 def test_the_probabilities_of_windows_are_averaged():
-    logits = row_logits(model, TASK, features_of([[0, 1, 2], [3], [1, 1]]), training=False)
+    logits = row_logits(
+        model, features_of([[0, 1, 2], [3], [1, 1]]), pool=TASK.pooled_logits, training=False
+    )
     expected = [[1 / 3, 0.7 / 3, 1.3 / 3], [1, 0, 0], [0.1, 0.3, 0.6]]
     np.testing.assert_allclose(tf.nn.softmax(logits), expected, atol=1e-6)
 
 
 def test_a_sequence_without_windows_keeps_its_logits():
     flat = {key: value[:, 0] for key, value in features_of([[0], [2]]).items()}
-    logits = row_logits(model, TASK, flat, training=False)
+    logits = row_logits(model, flat, pool=TASK.pooled_logits, training=False)
     np.testing.assert_allclose(logits, np.log(PROBABILITIES[[0, 2]]), rtol=1e-6)
 
 
 def test_training_reaches_the_model():
-    logits = row_logits(model, TASK, features_of([[0]]), training=True)
+    logits = row_logits(model, features_of([[0]]), pool=TASK.pooled_logits, training=True)
     expected = PROBABILITIES[:1] ** 2 / (PROBABILITIES[0] ** 2).sum()
     np.testing.assert_allclose(tf.nn.softmax(logits), expected, atol=1e-6)
 
@@ -88,4 +90,4 @@ def test_a_sure_model_keeps_a_finite_loss():
 
 def test_a_batch_without_rows_has_no_logits():
     empty = {key: tf.zeros([0, 0, 2], tf.int32) for key in spec.MODEL_INPUTS}
-    assert row_logits(model, TASK, empty, training=False).shape == (0, 3)
+    assert row_logits(model, empty, pool=TASK.pooled_logits, training=False).shape == (0, 3)
