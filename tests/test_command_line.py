@@ -47,7 +47,7 @@ def test_an_error_is_two_lines_and_status_2(tmp_path):
 
 def test_a_traceback_is_shown_when_asked(tmp_path):
     done = tfft("train", "--config", "gone.yaml", "--traceback", cwd=tmp_path)
-    assert done.returncode != 0
+    assert done.returncode == 2
     assert "Traceback" in done.stderr
 
 

@@ -11,6 +11,7 @@ import os
 import re
 import sys
 import tempfile
+import traceback
 from collections.abc import Callable, Sequence
 
 from tfft.errors import EXIT_STATUS, TfftError
@@ -51,7 +52,7 @@ def run_verb(
         work(args)
     except TfftError as error:
         if args.traceback:
-            raise
+            traceback.print_exc()
         print(f"error: {error}", file=sys.stderr)
         return EXIT_STATUS
     except KeyboardInterrupt:
@@ -63,7 +64,7 @@ def run_verb(
     except OSError as error:
         # A disk that is full, a file that vanished: the system's doing, not a fault of the code.
         if args.traceback:
-            raise
+            traceback.print_exc()
         where = f"{error.filename}: " if error.filename else ""
         print(f"error: {where}{error.strerror or error}", file=sys.stderr)
         return EXIT_STATUS

@@ -40,8 +40,9 @@ def main(argv: list[str] | None = None) -> int:
         "a line",
     )  # fmt: skip
     parser.add_argument(
-        "--text", metavar="COLUMN",
-        help="name, or position from 0, of the column with the text (default: the run's, or text)",
+        "--text", metavar="COLUMN", action="append",
+        help="name, or position from 0, of the column with the text; several are joined with a "
+        "blank, or as the run joined them (repeatable; default: the run's, or text)",
     )  # fmt: skip
     parser.add_argument("--text-pair", metavar="COLUMN", help="the same for the second text")
     return run_verb(parser, _predict, argv)
@@ -57,13 +58,13 @@ def _predict(args: argparse.Namespace) -> None:
         args.output,
         batch_size=args.batch_size,
         format=args.format,
-        text=_column(args.text),
-        text_pair=_column(args.text_pair),
+        text=args.text and [_column(each) for each in args.text],
+        text_pair=args.text_pair and _column(args.text_pair),
     )
 
 
-def _column(value: str | None) -> str | int | None:
-    return int(value) if value is not None and value.isascii() and value.isdigit() else value
+def _column(value: str) -> str | int:
+    return int(value) if value.isascii() and value.isdigit() else value
 
 
 def _positive(value: str) -> int:

@@ -63,7 +63,8 @@ def _next_steps(run_dir: Path, is_exported: bool) -> str:
     return f"""{run_dir}/report/report.html holds the whole report. What comes next:
   tensorboard --logdir {run_dir}/tensorboard
   echo "a text" | tfft predict {run_dir}""" + (
-        f"\n  tensorflow_model_server --model_base_path={served} --rest_api_port=8501"
+        f"\n  tensorflow_model_server --model_name={run_dir.name} --model_base_path={served} "
+        "--rest_api_port=8501"
         if is_exported
         else ""
     )

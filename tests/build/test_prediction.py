@@ -133,3 +133,25 @@ def test_what_is_no_model_is_said(tmp_path, monkeypatch, capsys, model, problem)
 def test_a_missing_input_is_said(tiny_run, capsys):
     assert predict([str(tiny_run), "--input", "gone.tsv"]) == 2
     assert "gone.tsv" in capsys.readouterr().err
+
+
+def test_the_texts_of_several_columns_are_joined(tiny_run, tmp_path, capsys):
+    path = tmp_path / "in.csv"
+    path.write_text("begin,n,end\nthe film,7,no 3 is good\nthe tea,8,no 2 is bad\n")
+    command = ["--input", str(path), "--text", "begin", "--text", "end"]
+    for model in (tiny_run, tiny_run / "saved_model"):
+        assert predict([str(model), *command]) == 0
+        found = lines_of(capsys.readouterr().out)
+        assert [line["label"] for line in found] == ["positive", "negative"]
+        assert predict([str(model), "--input", str(joined(tmp_path))]) == 0
+        whole = lines_of(capsys.readouterr().out)
+        assert [line["probabilities"] for line in whole] == [
+            line["probabilities"] for line in found
+        ]
+
+
+def joined(folder):
+    path = folder / "joined.jsonl"
+    texts = ("the film no 3 is good", "the tea no 2 is bad")
+    path.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
+    return path

@@ -31,7 +31,9 @@ def test_the_check_shows_the_plan_and_the_command(capsys):
     assert "\n  train         rows.tsv: 8 bytes\n" in shown
     assert "Needed before training" not in shown
     command = "tfft train --config c.yaml --set training.epochs=5"
-    assert shown.endswith(f"\n\nThe config is right. `{command}` runs it.\n")
+    assert shown.endswith(
+        f"\n\nThe config is right; what is in the rows shows when training starts: `{command}`\n"
+    )
 
 
 def test_the_check_trains_and_writes_nothing(folder):

@@ -91,6 +91,7 @@ def test_a_key_in_the_wrong_section_is_sent_home(write):
         ("task.class_weights={a: x}", "task.class_weights.a: got 'x'; expected a number"),
         ("data.train=null", "data.train: missing"),
         ("training.epok=null", "unknown key `epok`. Did you mean `epochs`?"),
+        ("epochs=2", "epochs: unknown key. Did you mean `training.epochs`?"),
         ("seed.x=1", "seed: got a mapping; expected a whole number"),
     ],
 )

@@ -9,7 +9,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -39,7 +39,7 @@ def predict(
     *,
     batch_size: int,
     format: str | None = None,
-    text: str | int | None = None,
+    text: Sequence[str | int] | None = None,
     text_pair: str | int | None = None,
 ) -> None:
     """Labels every row of a file.
@@ -50,7 +50,7 @@ def predict(
         output: file for the JSON lines, written in one rename; `-` is standard output.
         batch_size: rows of a step.
         format: of the input; None: the suffix tells.
-        text: column of the text; None: the run's, or `text`.
+        text: columns of the text; None: the run's, or `text`.
         text_pair: column of the second text, for a model of pairs.
 
     Raises:
@@ -61,7 +61,7 @@ def predict(
     if text_pair is not None and not answer.takes_pairs:
         logger.warning("--text-pair is ignored: the model takes one text")
     if text is not None:
-        columns[spec.TEXT], data["header"] = text, None
+        columns[spec.TEXT], data["header"] = list(text), None
     if text_pair is not None:
         columns[spec.TEXT_PAIR] = text_pair
     if not answer.takes_pairs:

@@ -212,8 +212,8 @@ def _train(
     steps, epochs = int(model.optimizer.iterations.numpy()), len(history["loss"])
     if epochs < settings.epochs:
         logger.info(
-            "stopped after epoch %d: no better validation %s in %d epochs",
-            epochs, config.evaluation.metric, settings.patience_epochs,
+            "stopped after epoch %d: no better validation %s since epoch %d",
+            epochs, config.evaluation.metric, (checkpoints.best_epoch or 0) + 1,
         )  # fmt: skip
     store.restore("best")
     best_epoch = None if checkpoints.best_epoch is None else checkpoints.best_epoch + 1

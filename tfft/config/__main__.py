@@ -121,7 +121,7 @@ def _verdict(file: str, overrides: list[str], needed: list[Need]) -> str:
         return f"The config is right, but training would stop now: settle {points} above first."
     options = [option for each in overrides for option in ("--set", each)]
     command = shlex.join(["tfft", "train", "--config", file, *options])
-    return f"The config is right. `{command}` runs it."
+    return f"The config is right; what is in the rows shows when training starts: `{command}`"
 
 
 def _taken_run_directory(raw: Mapping[str, Any]) -> list[Fault]:

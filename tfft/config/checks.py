@@ -147,7 +147,8 @@ def _text_notices(config: Config) -> Iterator[str]:
         text.vocab is None and config.model.checkpoint is not None
     )
     if has_file and has_chosen(text, "vocab_size"):
-        yield "text.vocab_size is ignored: the vocabulary is read from a file"
+        whose = "read from a file" if text.vocab else "the checkpoint's"
+        yield f"text.vocab_size is ignored: the vocabulary is {whose}"
     if text.stride_tokens is None:
         if has_chosen(text, "max_windows"):
             yield "text.max_windows is ignored: without text.stride_tokens there are no windows"

@@ -250,12 +250,12 @@ def _expected(item: Any) -> str:
 def _unknown_key(path: tuple[Any, ...], where: str) -> Fault:
     name = str(path[-1])
     siblings = _fields_at(path[:-1])
-    found = nearest(name, siblings)
-    if found:
-        return Fault(where, "unknown key", nearest=found)
     homes = [f"{s}.{name}" for s in Config.model_fields if name in _fields_at((s,))]
-    if homes:
-        return Fault(where, "unknown key", nearest=homes[0])
+    # A section is more easily forgotten than misspelt: `epochs` means `training.epochs`.
+    is_without_section = len(path) == 1 and homes
+    found = "" if is_without_section else nearest(name, siblings)
+    if found or homes:
+        return Fault(where, "unknown key", nearest=found or homes[0])
     return Fault(where, "unknown key", advice=f"Known here: {', '.join(siblings)}")
 
 
