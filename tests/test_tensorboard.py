@@ -44,13 +44,13 @@ def runs(tmp_path_factory) -> Path:
     """A folder with two runs that differ in their learning rate."""
     folder = tmp_path_factory.mktemp("tensorboard")
     write_rows(folder)
-    (folder / "c.yaml").write_text(CONFIG.replace("epochs: 12", "epochs: 2") + AUGMENTATION)
+    (folder / "c.yaml").write_text(CONFIG + AUGMENTATION)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         for name, rate in RATES.items():
             status = train(
                 ["--config", "c.yaml", "--run-dir", f"runs/{name}",
-                 "--set", f"training.learning_rate={rate}"]
+                 "--set", f"training.learning_rate={rate}", "--set", "training.epochs=2"]
             )  # fmt: skip
             assert status == 0
     return folder / "runs"
