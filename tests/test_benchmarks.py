@@ -203,6 +203,7 @@ def test_the_parts_of_a_step_sum_up_to_the_whole(tmp_path):
     assert str(tmp_path) not in json.dumps(figures) + done.stdout
 
 
+@pytest.mark.slow
 def test_a_single_batch_is_refused(tmp_path):
     (tmp_path / "rows.tsv").write_text("a good one\t1\na bad one\t0\na good\t1\n")
     done = benchmark("training_step", "--quick", "--input", tmp_path / "rows.tsv")

@@ -48,6 +48,7 @@ def test_binary_formats_answer_as_json_lines_do(tiny_run, tmp_path, capsys, kind
     assert [line["n"] for line in answers[1]] == list(range(7))
 
 
+@pytest.mark.slow
 def test_a_run_on_several_columns_of_tfds_predicts_from_them(tmp_path, monkeypatch, capsys):
     write_rows(tmp_path)
     monkeypatch.chdir(tmp_path)

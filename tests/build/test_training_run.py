@@ -210,6 +210,7 @@ def test_bad_rows_are_one_error_and_leave_nothing(refused, tmp_path, file, conte
         assert problem in shown
 
 
+@pytest.mark.slow
 def test_a_bom_and_crlf_are_read_as_if_they_were_not_there(tmp_path, monkeypatch):
     write_rows(tmp_path)
     monkeypatch.chdir(tmp_path)
@@ -248,6 +249,7 @@ def test_a_damaged_checkpoint_is_refused(refused, tmp_path, tiny_run, file, chan
     assert problem in refused("model={checkpoint: ./bert}", "text.vocab_size=null")
 
 
+@pytest.mark.slow
 def test_long_texts_are_read_in_windows_by_training_prediction_and_the_saved_model(
     tmp_path, monkeypatch
 ):
@@ -294,6 +296,7 @@ def scalars(events, tag):
     return [tf.make_ndarray(event.tensor_proto).item() for event in events.Tensors(tag)]
 
 
+@pytest.mark.slow
 def test_a_stalled_score_lowers_the_rate_and_then_ends_the_training(tmp_path, monkeypatch, caplog):
     write_rows(tmp_path)
     monkeypatch.chdir(tmp_path)
@@ -314,6 +317,7 @@ def test_a_stalled_score_lowers_the_rate_and_then_ends_the_training(tmp_path, mo
     assert rates == pytest.approx([1e-9, 1e-9, 1e-9, 0.25e-9, 0.0625e-9])
 
 
+@pytest.mark.slow
 def test_augmentation_edits_training_texts_alone_and_anew_each_epoch(tmp_path, monkeypatch):
     write_rows(tmp_path)
     monkeypatch.chdir(tmp_path)

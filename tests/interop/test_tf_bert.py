@@ -262,6 +262,7 @@ def compiled(model: TFBertForSequenceClassification) -> TFBertForSequenceClassif
     return model
 
 
+@pytest.mark.slow
 def test_fit_learns_and_evaluate_and_predict_agree_with_the_call(tiny_config):
     rates = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
     config = tiny_config(num_labels=3, initializer_range=0.3, **rates)
@@ -332,6 +333,7 @@ def test_a_module_that_holds_the_model_is_exported_and_loaded(model, batch, tmp_
         np.testing.assert_allclose(got, model([ids, mask]).logits, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_model_inside_a_strategy_trains_on_two_devices(tiny_config, batch, two_devices):
     strategy = make_strategy("mirrored")
     assert strategy.num_replicas_in_sync == len(two_devices) == 2
