@@ -205,6 +205,8 @@ def test_text_shows_samples_before_and_after_augmentation(one_run, look):
 def hparams_cells(page) -> list[str]:
     table = page.locator("tf-hparams-table-view vaadin-grid-cell-content")
     table.filter(has_text="macro_f1").first.wait_for()
+    # The head comes before the rows; a row begins with the hexadecimal name of a trial.
+    table.filter(has_text=re.compile(r"^\s*[0-9a-f]{8}")).first.wait_for()
     return [text.strip() for text in table.all_inner_texts() if text.strip()]
 
 
