@@ -559,19 +559,21 @@ def test_a_full_disk_is_no_traceback(room, capsys, monkeypatch):
 
 def test_ctrl_c_ends_calmly_and_keeps_the_last_checkpoint(room):
     options = settings("training.epochs=1000", "training.checkpoint_steps=2")
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "tfft.train", "--config", "c.yaml", "--run-dir", "run", *options],
         stderr=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
-    try:
-        index = room / "run" / "checkpoints" / "checkpoints.json"
-        deadline = time.monotonic() + 120
-        while not index.exists() and process.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.1)
-        process.send_signal(signal.SIGINT)
-        shown = process.communicate(timeout=60)[1]
-    finally:
-        process.kill()
+        # What a shell starts in the background ignores Ctrl-C, and so would its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:  # fmt: skip
+        try:
+            index = room / "run" / "checkpoints" / "checkpoints.json"
+            deadline = time.monotonic() + 120
+            while not index.exists() and process.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.1)
+            process.send_signal(signal.SIGINT)
+            shown = process.communicate(timeout=60)[1]
+        finally:
+            process.kill()
     assert process.returncode == 130, shown
     assert "Traceback" not in shown
     lines = shown.strip().split("\n")
