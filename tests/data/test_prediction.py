@@ -9,6 +9,7 @@ import pytest
 
 from tests.data.all_formats import write
 from tfft.data.prediction import prediction_rows
+from tfft.data.reading import Reading
 from tfft.errors import DataError
 
 BY_NAME = {"text": "text", "label": "label"}
@@ -57,7 +58,10 @@ def test_a_txt_file_with_tabs_or_the_columns_name_is_a_table(tmp_path):
 def test_a_stream_is_plain_text_or_what_is_said():
     assert [row.text for row in prediction_rows(io.BytesIO(b"a\nb"), columns=BY_NAME)] == ["a", "b"]
     stream = io.BytesIO(b'{"text": "a"}\n')
-    assert [row.text for row in prediction_rows(stream, columns=BY_NAME, format="jsonl")] == ["a"]
+    assert [
+        row.text
+        for row in prediction_rows(stream, columns=BY_NAME, reading=Reading(format="jsonl"))
+    ] == ["a"]
 
 
 def test_a_stream_is_read_row_by_row():
@@ -109,16 +113,18 @@ def test_values_that_json_has_not_become_strings(tmp_path):
 
 def test_a_stream_may_be_tfrecord_and_not_parquet(tmp_path):
     with open(write(tmp_path, "tfrecord.gz", [{"text": "a"}]), "rb") as stream:
-        (row,) = prediction_rows(stream, columns=BY_NAME, format="tfrecord")
+        (row,) = prediction_rows(stream, columns=BY_NAME, reading=Reading(format="tfrecord"))
     assert row.extra == {"text": "a"}
     with pytest.raises(DataError, match="<stdin>: Parquet cannot be read from a stream"):
-        list(prediction_rows(io.BytesIO(b"PAR1"), columns=BY_NAME, format="parquet"))
+        list(
+            prediction_rows(io.BytesIO(b"PAR1"), columns=BY_NAME, reading=Reading(format="parquet"))
+        )
 
 
 def test_several_texts_are_joined_as_in_training(tmp_path):
     columns = {"text": ["b", "a"]}
     source = write(tmp_path, "csv", [{"a": "x", "b": "y"}])
-    (row,) = prediction_rows(source, columns=columns, text_separator="+")
+    (row,) = prediction_rows(source, columns=columns, reading=Reading(text_separator="+"))
     assert row.text == "y+x"
     assert next(prediction_rows(io.BytesIO(b"one\n"), columns=columns)).text == "one"
 

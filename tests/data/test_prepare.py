@@ -13,6 +13,7 @@ import pytest
 from tests.data.all_formats import FORMATS, PACKED, write, write_tfds
 from tfft.data.pipeline import train_batches
 from tfft.data.prepare import prepare, prepare_evaluation
+from tfft.data.reading import Reading
 from tfft.data.store import stored_rows
 from tfft.errors import DataError
 from tfft.text.preprocessor import Preprocessor
@@ -118,7 +119,7 @@ def test_the_same_rows_of_every_format_give_byte_equal_batches(tmp_path):
     for kind in (*FORMATS, *PACKED):
         prepared = prepare(
             tmp_path / f"stored {kind}", train=write(tmp_path, kind, rows), validation=0.3,
-            columns=NAMES, text_separator=" — ", seed=3,
+            columns=NAMES, reading=Reading(text_separator=" — "), seed=3,
         )  # fmt: skip
         assert prepared.train.num_rows + prepared.validation.num_rows == 16
         found[kind] = (
@@ -153,7 +154,10 @@ def test_a_tfds_data_set_without_a_split_fills_those_it_has(tmp_path):
     splits = {"train": tfds_rows(7), "validation": tfds_rows(2), "test": tfds_rows(5)}
     write_tfds(tmp_path, splits, name="whole")
     part = write_tfds(tmp_path, {"train": tfds_rows(40), "test": tfds_rows(5)}, name="part")
-    options = {"columns": {"text": "text", "label": "label"}, "tfds_dir": str(tmp_path)}
+    options = {
+        "columns": {"text": "text", "label": "label"},
+        "reading": Reading(tfds_dir=str(tmp_path)),
+    }
 
     def sizes(folder, **changes):
         found = prepare(tmp_path / folder, **(options | {"validation_share": 0.3} | changes))
@@ -170,7 +174,12 @@ def test_a_tfds_data_set_without_a_split_fills_those_it_has(tmp_path):
 def test_a_tfds_data_set_that_cannot_be_opened_is_one_fault(tmp_path):
     before = sorted(tmp_path.iterdir())
     with pytest.raises(DataError) as caught:
-        prepare(tmp_path / "rows", train="tfds:no_such_set", columns=NAMES, tfds_dir=str(tmp_path))
+        prepare(
+            tmp_path / "rows",
+            train="tfds:no_such_set",
+            columns=NAMES,
+            reading=Reading(tfds_dir=str(tmp_path)),
+        )
     assert len(caught.value.faults) == 1 and not caught.value.num_more
     assert sorted(tmp_path.iterdir()) == before
 

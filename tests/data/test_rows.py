@@ -8,6 +8,7 @@ import pytest
 
 from tests.data.all_formats import FORMATS, PACKED, write, write_tfds
 from tfft.data.faults import FaultList
+from tfft.data.reading import Reading
 from tfft.data.rows import Row, RowReader
 from tfft.data.sources import expand_source
 from tfft.errors import DataError
@@ -16,11 +17,12 @@ BY_POSITION = {"text": 0, "label": 1}
 BY_NAME = {"text": "text", "label": "label"}
 
 
-def rows(paths, columns=BY_POSITION, **options):
+def rows(paths, columns=BY_POSITION, *, for_prediction=False, **options):
     faults = FaultList()
     paths = [str(path) for path in paths] if isinstance(paths, list) else str(paths)
     sources = expand_source(paths, faults, where="data.train")
-    found = list(RowReader(columns, faults, **options).rows(sources))
+    reader = RowReader(columns, faults, Reading(**options), for_prediction=for_prediction)
+    found = list(reader.rows(sources))
     faults.raise_if_any("cannot read")
     return found
 
@@ -205,7 +207,7 @@ def test_a_row_that_is_too_long_is_a_fault_and_the_others_are_read(tmp_path, kin
     records = [{"text": "a" * 10**n, "label": "1"} for n in (1, 3, 2)]
     spec = write(tmp_path, kind, records)
     faults = FaultList()
-    reader = RowReader(BY_NAME, faults, max_row_bytes=500)
+    reader = RowReader(BY_NAME, faults, Reading(max_row_bytes=500))
     found = list(reader.rows(expand_source(spec, faults, where="data.train")))
     assert [(row.record, len(row.text)) for row in found] == [(0, 10), (2, 100)]
     with pytest.raises(DataError, match=r"2: a (row|record) of 1,0.. bytes; expected at most 500"):

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tfft.build.evaluation import cleaned_texts, cleaner
+from tfft.build.reading import columns_of, reading_of
 from tfft.config.schema import DEFAULT_VALIDATION_SHARE, Config
 from tfft.data.prepare import Prepared, prepare
 from tfft.data.store import RowStore
@@ -141,22 +142,17 @@ def _prepare_rows(
     config: Config, folder: Path, clean: Callable[[list[str]], list[str]]
 ) -> Prepared:
     data = config.data
-    columns = {k: v for k, v in data.columns.model_dump().items() if v is not None}
     return prepare(
         folder,
         train=data.train,
         validation=data.validation,
         test=data.test,
         validation_share=DEFAULT_VALIDATION_SHARE,
-        columns=columns,
-        text_separator=data.text_separator,
-        tfds_dir=data.tfds_dir,
+        columns=columns_of(data),
+        reading=reading_of(data),
         labels=data.labels,
-        format=data.format,
-        header=data.header,
         clean=clean,
         seed=config.seed,
-        max_row_bytes=data.max_row_bytes,
     )
 
 

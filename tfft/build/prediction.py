@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -18,9 +19,11 @@ from typing import IO, Any
 import numpy as np
 
 from tfft import spec
+from tfft.build.reading import columns_of, reading_of
 from tfft.build.trained import load_trained
 from tfft.config.load import load_config
 from tfft.data.prediction import prediction_rows
+from tfft.data.reading import Reading
 from tfft.data.rows import Row
 from tfft.errors import DataError, Fault, RunError
 from tfft.run_directory import RunDirectory
@@ -56,12 +59,11 @@ def predict(
     Raises:
         TfftError: the model or the input cannot be used.
     """
-    answer, data = _open_model(model)
-    columns = data["columns"]
+    answer, columns, reading = _open_model(model)
     if text_pair is not None and not answer.takes_pairs:
         logger.warning("--text-pair is ignored: the model takes one text")
     if text is not None:
-        columns[spec.TEXT], data["header"] = list(text), None
+        columns[spec.TEXT], reading = list(text), replace(reading, header=None)
     if text_pair is not None:
         columns[spec.TEXT_PAIR] = text_pair
     if not answer.takes_pairs:
@@ -69,17 +71,17 @@ def predict(
     elif spec.TEXT_PAIR not in columns:
         columns[spec.TEXT_PAIR] = spec.TEXT_PAIR
     opened: Any = sys.stdin.buffer if source == STANDARD else source
-    rows = prediction_rows(opened, format=format, **data)
+    rows = prediction_rows(opened, columns=columns, reading=replace(reading, format=format))
     with _opened(output) as file:
         while chunk := list(islice(rows, batch_size)):
             _write(file, chunk, answer(*_texts(chunk, answer.takes_pairs)))
             file.flush()
 
 
-def _open_model(model: str) -> tuple[Any, dict[str, Any]]:
-    """Returns the function of texts, and how the run's own files were read."""
+def _open_model(model: str) -> tuple[Any, dict[str, Any], Reading]:
+    """Returns the function of texts, the columns of texts, and how the run's files were read."""
     if is_saved_model(model):
-        return load_saved_model(model), {"columns": {spec.TEXT: spec.TEXT}, "header": None}
+        return load_saved_model(model), {spec.TEXT: spec.TEXT}, Reading()
     run = RunDirectory(model)
     if os.path.isdir(model) and not run.config.is_file():
         problem = "holds neither config.yaml (a run) nor saved_model.pb (a SavedModel)"
@@ -87,15 +89,9 @@ def _open_model(model: str) -> tuple[Any, dict[str, Any]]:
         raise RunError("The model cannot be used", [fault])
     run.check_is_trained()
     config, _ = load_config(run.config, check_files=False)
-    columns = config.data.columns.model_dump(exclude_none=True)
+    columns = columns_of(config.data)
     wanted = {key: columns[key] for key in (spec.TEXT, spec.TEXT_PAIR) if key in columns}
-    return load_trained(run.model).served(), {
-        "columns": wanted,
-        "header": config.data.header,
-        "text_separator": config.data.text_separator,
-        "tfds_dir": config.data.tfds_dir,
-        "max_row_bytes": config.data.max_row_bytes,
-    }
+    return load_trained(run.model).served(), wanted, reading_of(config.data)
 
 
 def _texts(rows: list[Row], takes_pairs: bool) -> list[list[str]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tfft.build.evaluation import batches_to_score, evaluation_metrics, score, write_report
+from tfft.build.reading import columns_of, reading_of
 from tfft.build.trained import load_trained
 from tfft.config.schema import Config, Source
 from tfft.data.own_splits import TEST, VALIDATION, own_splits
@@ -48,14 +49,10 @@ def evaluate_run(run: RunDirectory, config: Config, output: Path | None) -> tupl
         store = prepare_evaluation(
             Path(scratch) / "rows",
             source=source,
-            columns=config.data.columns.model_dump(exclude_none=True),
+            columns=columns_of(config.data),
             labels=trained.task.label_names,
             split=split,
-            text_separator=config.data.text_separator,
-            tfds_dir=config.data.tfds_dir,
-            format=config.data.format,
-            header=config.data.header,
-            max_row_bytes=config.data.max_row_bytes,
+            reading=reading_of(config.data),
         )
         answering = Answering(trained.row_logits, make_strategy("one_device"))
         batches = batches_to_score(trained, store, batch_size=config.evaluation.batch_size)

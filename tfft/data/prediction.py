@@ -14,7 +14,8 @@ from typing import BinaryIO
 
 from tfft.data.columns import TEXT, Columns, check_columns
 from tfft.data.faults import FaultList
-from tfft.data.lines import MAX_ROW_BYTES, read_lines, without_end
+from tfft.data.lines import read_lines, without_end
+from tfft.data.reading import Reading
 from tfft.data.rows import Row, RowReader
 from tfft.data.sources import DEMO, TFDS, Source, expand_source, suffix_of
 
@@ -28,11 +29,7 @@ def prediction_rows(
     source: str | Path | BinaryIO,
     *,
     columns: Columns,
-    text_separator: str = " ",
-    tfds_dir: str | None = None,
-    format: str | None = None,
-    header: bool | None = None,
-    max_row_bytes: int = MAX_ROW_BYTES,
+    reading: Reading | None = None,
 ) -> Iterator[Row]:
     """Reads rows to predict.
 
@@ -43,11 +40,7 @@ def prediction_rows(
         source: a path, a glob, a demo or a TFDS split; or an open binary stream, which stays open.
         columns: as for `rows.RowReader`; besides `text` and `text_pair`, what is not there is
             left out.
-        text_separator: as for `rows.RowReader`.
-        tfds_dir: as for `rows.RowReader`.
-        format: `tsv`, `csv`, `jsonl`, `parquet`, `tfrecord` or `text`; by default the suffix tells.
-        header: whether tables begin with a header; by default where columns are names.
-        max_row_bytes: a longer row is a fault.
+        reading: how files are read. `text` is a format too.
 
     Yields:
         Rows with `extra`: the columns by name, `column_0` and so on without a header; the object
@@ -56,18 +49,11 @@ def prediction_rows(
     Raises:
         DataError: a file or a row cannot be used; raised when all is read, with all faults.
     """
-    faults = FaultList()
-    check_columns(columns, faults, header=header, required=(TEXT,))
+    faults, reading = FaultList(), reading or Reading()
+    check_columns(columns, faults, header=reading.header, required=(TEXT,))
     faults.raise_if_any(_HEADLINE)
-    reader = RowReader(
-        columns,
-        faults,
-        text_separator=text_separator,
-        tfds_dir=tfds_dir,
-        header=header,
-        max_row_bytes=max_row_bytes,
-        for_prediction=True,
-    )
+    reader = RowReader(columns, faults, reading, for_prediction=True)
+    format = reading.format
     if isinstance(source, str | Path):
         found = expand_source(
             str(source), faults, where="the input", format=format, default_split="test"

@@ -19,8 +19,8 @@ from pathlib import Path
 from tfft.data.columns import LABEL, TEXT, Columns, are_names, check_columns
 from tfft.data.faults import FaultList
 from tfft.data.labels import LabelCodes, LabelSet, check_given_labels
-from tfft.data.lines import MAX_ROW_BYTES
 from tfft.data.own_splits import TEST, TRAIN, VALIDATION, own_splits
+from tfft.data.reading import Reading
 from tfft.data.rows import Row, RowReader
 from tfft.data.sources import Source, expand_source
 from tfft.data.split import split_of
@@ -73,14 +73,10 @@ def prepare(
     test: Spec | float | None = None,
     validation_share: float | None = None,
     columns: Columns,
-    text_separator: str = " ",
-    tfds_dir: str | None = None,
+    reading: Reading | None = None,
     labels: Sequence[str] | None = None,
-    format: str | None = None,
-    header: bool | None = None,
     clean: Clean | None = None,
     seed: int = 0,
-    max_row_bytes: int = MAX_ROW_BYTES,
 ) -> Prepared:
     """Reads and checks all rows and writes them where tf.data can stream them.
 
@@ -94,27 +90,23 @@ def prepare(
         validation_share: share of the training rows where `validation` is None and `train` does
             not fill it; None: there is no validation then.
         columns: column of `text`, `label` and, where wanted, `text_pair` and `slices`.
-        text_separator: stands between the texts where `columns` names several for the text.
-        tfds_dir: where TFDS keeps its data sets; None: where it does by default.
+        reading: how all files are read.
         labels: names of the labels in the order of their indices; None: found in `train`.
-        format: format of all files; None: by suffix.
-        header: whether tables have a header; None: where columns are names.
         clean: cleans a list of texts, for shares; None: texts are taken as they are.
         seed: chooses which rows a share holds out.
-        max_row_bytes: a longer row is a fault.
 
     Raises:
         DataError: a file or a row cannot be used; lists the faults of all files. Nothing is left
             on disk then.
     """
-    faults, notices = FaultList(), _Notices()
-    check_columns(columns, faults, header=header, required=(TEXT, LABEL))
+    faults, notices, reading = FaultList(), _Notices(), reading or Reading()
+    check_columns(columns, faults, header=reading.header, required=(TEXT, LABEL))
     check_given_labels(labels, faults)
     held_out = {VALIDATION: validation, TEST: test}
     own: tuple[str, ...] = ()
     if None in held_out.values():
         try:
-            own = own_splits(train, tfds_dir)
+            own = own_splits(train, reading.tfds_dir)
         except DataError as error:
             faults.include(error)
     held_out = {
@@ -133,19 +125,12 @@ def prepare(
     }
     sources = {
         split: expand_source(
-            each, faults, where=f"data.{split}", format=format, default_split=split
+            each, faults, where=f"data.{split}", format=reading.format, default_split=split
         )
         for split, each in specs.items()
     }
     codes = LabelCodes(labels)
-    reader = RowReader(
-        columns,
-        faults,
-        text_separator=text_separator,
-        tfds_dir=tfds_dir,
-        header=header,
-        max_row_bytes=max_row_bytes,
-    )
+    reader = RowReader(columns, faults, reading)
     with new_folder(Path(folder)) as partial:
         writers = {split: RowWriter(partial, split) for split in (*specs, *shares)}
         for split in specs:
@@ -165,7 +150,7 @@ def prepare(
         files = tuple(each.location for each in sources.get(split, sources[TRAIN]))
         stores[split] = writer.store(Path(folder), label_set, codes.indices(), files)
     notices.add_unused_labels(stores[TRAIN])
-    if labels is None and not header and not are_names(columns):
+    if labels is None and not reading.header and not are_names(columns):
         notices.add_headers(stores[TRAIN])
     return Prepared(
         stores[TRAIN], stores.get(VALIDATION), stores.get(TEST), label_set, notices.told()
@@ -179,11 +164,7 @@ def prepare_evaluation(
     columns: Columns,
     labels: Sequence[str],
     split: str = TEST,
-    text_separator: str = " ",
-    tfds_dir: str | None = None,
-    format: str | None = None,
-    header: bool | None = None,
-    max_row_bytes: int = MAX_ROW_BYTES,
+    reading: Reading | None = None,
 ) -> RowStore:
     """Stores the rows of one source, to score a model whose labels are known.
 
@@ -193,30 +174,19 @@ def prepare_evaluation(
         columns: as for `prepare`.
         labels: the model's labels in the order of their indices.
         split: what is scored, `test` or `validation`.
-        text_separator: as for `prepare`.
-        tfds_dir: as for `prepare`.
-        format: as for `prepare`.
-        header: as for `prepare`.
-        max_row_bytes: as for `prepare`.
+        reading: as for `prepare`.
 
     Raises:
         DataError: as for `prepare`.
     """
-    faults, notices = FaultList(), _Notices()
-    check_columns(columns, faults, header=header, required=(TEXT, LABEL))
+    faults, notices, reading = FaultList(), _Notices(), reading or Reading()
+    check_columns(columns, faults, header=reading.header, required=(TEXT, LABEL))
     faults.raise_if_any(_HEADLINE)
     sources = expand_source(
-        source, faults, where=f"data.{split}", format=format, default_split=split
+        source, faults, where=f"data.{split}", format=reading.format, default_split=split
     )
     codes = LabelCodes(labels)
-    reader = RowReader(
-        columns,
-        faults,
-        text_separator=text_separator,
-        tfds_dir=tfds_dir,
-        header=header,
-        max_row_bytes=max_row_bytes,
-    )
+    reader = RowReader(columns, faults, reading)
     with new_folder(Path(folder)) as partial:
         writers = {split: RowWriter(partial, split)}
         rows = notices.watched(reader.rows(sources), split)

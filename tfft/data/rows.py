@@ -32,8 +32,9 @@ from tfft.data.demo import demo_rows
 from tfft.data.faults import FaultList
 from tfft.data.formats import READERS, RECORD_READERS
 from tfft.data.json_fields import WrongField, joined_text, json_field
-from tfft.data.lines import MAX_ROW_BYTES, read_lines
+from tfft.data.lines import read_lines
 from tfft.data.plain_values import plain
+from tfft.data.reading import Reading
 from tfft.data.records import Record, Records
 from tfft.data.sources import DEMO, TFDS, Source
 from tfft.data.tfds import open_tfds
@@ -72,10 +73,7 @@ class RowReader:
         columns: column of `text`, `label` and, where wanted, `text_pair` and `slices`; names, or
             positions from 0; already checked. The text may have several. A demo ignores them.
         faults: takes every fault of a file or row, with `file:line`.
-        text_separator: stands between the texts of several columns.
-        tfds_dir: where TFDS keeps its data sets; None: where it does by default.
-        header: whether tables begin with a header; by default where columns are names.
-        max_row_bytes: a longer row is a fault.
+        reading: how files are read; the format stands in each source.
         for_prediction: labels and slices are optional, and `extra` is filled.
     """
 
@@ -83,19 +81,15 @@ class RowReader:
         self,
         columns: Columns,
         faults: FaultList,
+        reading: Reading | None = None,
         *,
-        text_separator: str = " ",
-        tfds_dir: str | None = None,
-        header: bool | None = None,
-        max_row_bytes: int = MAX_ROW_BYTES,
         for_prediction: bool = False,
     ):
         self._columns = used_columns(columns)
         self._faults = faults
-        self._separator = text_separator
-        self._tfds_dir = tfds_dir
+        self._reading = reading or Reading()
+        header = self._reading.header
         self._has_header = are_names(columns) if header is None else header
-        self._max_row_bytes = max_row_bytes
         self._for_prediction = for_prediction
         needed = (TEXT, TEXT_PAIR) if for_prediction else ROLES
         self._required = tuple(role for role in needed if role in self._columns)
@@ -125,17 +119,18 @@ class RowReader:
 
     def _line_rows(self, index: int, source: Source, opened: str | BinaryIO) -> Iterator[Row]:
         name = source.location
-        lines = read_lines(opened, self._faults, name=name, max_row_bytes=self._max_row_bytes)
-        records = READERS[source.format](lines, name, self._faults, self._max_row_bytes)
+        limit = self._reading.max_row_bytes
+        lines = read_lines(opened, self._faults, name=name, max_row_bytes=limit)
+        records = READERS[source.format](lines, name, self._faults, limit)
         if source.format == "jsonl":
             return self._named_rows(index, name, Records(lambda _: records))
         rows = self._text_rows if source.format == "text" else self._table_rows
         return rows(index, name, records)
 
     def _record_rows(self, index: int, source: Source, opened: str | BinaryIO) -> Iterator[Row]:
-        name, limit = source.location, self._max_row_bytes
+        name, limit = source.location, self._reading.max_row_bytes
         if source.format == TFDS:
-            records = open_tfds(name, self._faults, limit, self._tfds_dir)
+            records = open_tfds(name, self._faults, limit, self._reading.tfds_dir)
         else:
             records = RECORD_READERS[source.format](opened, name, self._faults, limit)
         return iter(()) if records is None else self._named_rows(index, name, records)
@@ -184,7 +179,7 @@ class RowReader:
                 index,
                 number - self._has_header,
                 line,
-                self._separator.join(values[place] for place in text_at),
+                self._reading.text_separator.join(values[place] for place in text_at),
                 None if pair_at is None else values[pair_at],
                 label,
                 "" if slices_at is None else values[slices_at],
@@ -258,7 +253,7 @@ class RowReader:
             names = tuple(map(str, several))
             try:
                 if role == TEXT:
-                    value: str | None = joined_text(values, names, self._separator)
+                    value: str | None = joined_text(values, names, self._reading.text_separator)
                 else:
                     value = json_field(values, names[0], role, is_required=role in self._required)
             except WrongField as wrong:
